@@ -1,0 +1,1 @@
+"""Bedrock: the values and words every room shares. Standard library only."""

@@ -1,0 +1,112 @@
+"""Every power in the house, and which role holds it: the whole of it on one page.
+
+A power is named ``room.deed``. A role is granted for one community; the administrator's is for the installation.
+"""
+
+from __future__ import annotations
+
+import enum
+
+
+class Power(enum.Enum):
+    """What a person may do; the value is ``room.deed``."""
+
+    ACCESS_MANAGE = "access.manage"
+    ACCESS_INSTALL = "access.install"
+    LOGBOOK_SEE = "logbook.see"
+    REGISTRY_SEE = "registry.see"
+    REGISTRY_EDIT = "registry.edit"
+    REGISTRY_IMPORT = "registry.import"
+    REGISTRY_REVEAL = "registry.reveal"
+    TARIFFS_SEE = "tariffs.see"
+    TARIFFS_SET = "tariffs.set"
+    LEDGER_SEE = "ledger.see"
+    BILLING_SEE = "billing.see"
+    BILLING_RUN = "billing.run"
+    CASHIER_SEE = "cashier.see"
+    CASHIER_TAKE = "cashier.take"
+    CASHIER_REPRINT = "cashier.reprint"
+    CASHIER_VOID = "cashier.void"
+    PORTAL_CODES = "portal.codes"
+    PORTAL_OWN = "portal.own"
+
+
+class Role(enum.Enum):
+    """The parts people play. ADMINISTRATOR is granted for the whole installation, the others for one community."""
+
+    CASHIER = "CASHIER"
+    ACCOUNTANT = "ACCOUNTANT"
+    MANAGER = "MANAGER"
+    COMMITTEE = "COMMITTEE"
+    AUDITOR = "AUDITOR"
+    RESIDENT = "RESIDENT"
+    ADMINISTRATOR = "ADMINISTRATOR"
+
+
+_LOOKS = frozenset(
+    {
+        Power.REGISTRY_SEE,
+        Power.TARIFFS_SEE,
+        Power.BILLING_SEE,
+        Power.CASHIER_SEE,
+        Power.LEDGER_SEE,
+    }
+)
+
+POWERS_OF: dict[Role, frozenset[Power]] = {
+    Role.CASHIER: (_LOOKS - {Power.LEDGER_SEE})
+    | {Power.REGISTRY_REVEAL, Power.CASHIER_TAKE, Power.CASHIER_REPRINT, Power.PORTAL_CODES},
+    Role.ACCOUNTANT: _LOOKS
+    | {
+        Power.REGISTRY_EDIT,
+        Power.REGISTRY_IMPORT,
+        Power.REGISTRY_REVEAL,
+        Power.BILLING_RUN,
+        Power.CASHIER_REPRINT,
+        Power.PORTAL_CODES,
+        Power.LOGBOOK_SEE,
+    },
+    Role.MANAGER: _LOOKS
+    | {
+        Power.REGISTRY_EDIT,
+        Power.REGISTRY_IMPORT,
+        Power.REGISTRY_REVEAL,
+        Power.TARIFFS_SET,
+        Power.CASHIER_VOID,
+        Power.PORTAL_CODES,
+        Power.LOGBOOK_SEE,
+        Power.ACCESS_MANAGE,
+    },
+    Role.COMMITTEE: _LOOKS,
+    Role.AUDITOR: _LOOKS | {Power.LOGBOOK_SEE},
+    Role.RESIDENT: frozenset({Power.PORTAL_OWN}),
+    Role.ADMINISTRATOR: _LOOKS
+    | {
+        Power.ACCESS_INSTALL,
+        Power.ACCESS_MANAGE,
+        Power.LOGBOOK_SEE,
+        Power.REGISTRY_EDIT,
+        Power.REGISTRY_IMPORT,
+    },
+}
+
+NEVER_TOGETHER: tuple[tuple[Power, Power], ...] = (
+    (Power.TARIFFS_SET, Power.BILLING_RUN),
+    (Power.CASHIER_TAKE, Power.CASHIER_VOID),
+    (Power.CASHIER_TAKE, Power.ACCESS_MANAGE),
+    (Power.BILLING_RUN, Power.ACCESS_MANAGE),
+    (Power.PORTAL_OWN, Power.REGISTRY_SEE),
+)
+"""Pairs that one person may not hold in one community: who sets a price does not issue the run, who takes money
+does not void its receipt, who hands out powers handles neither, and a resident's log-in is not a staff log-in."""
+
+
+def powers_of(roles: frozenset[Role]) -> frozenset[Power]:
+    """All powers that the roles give together."""
+    return frozenset().union(*(POWERS_OF[role] for role in roles))
+
+
+def clash(roles: frozenset[Role]) -> tuple[Power, Power] | None:
+    """The first forbidden pair that the roles would put in one hand, or None."""
+    held = powers_of(roles)
+    return next((pair for pair in NEVER_TOGETHER if pair[0] in held and pair[1] in held), None)

@@ -1,0 +1,61 @@
+"""feeapp: property-fee collection and homeowners-committee management."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from flask import Flask
+from flask_login import LoginManager
+from flask_wtf import CSRFProtect
+from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from feeapp import (
+    access,
+    billing,
+    cashier,
+    commands,
+    ledger,
+    logbook,
+    portal,
+    registry,
+    reports,
+    tariffs,
+)
+from feeapp.access.queries import find_session
+from feeapp.config import settings
+from feeapp.registry.queries import find_community
+from feeapp.storage import db as database
+from feeapp.web import errors, filters, forms, guard, headers, language, menu, views
+
+
+def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
+    """The whole wiring, from the ground floor up. Raises Unguarded where a route has no guard."""
+    app = Flask(__name__, template_folder="../templates")
+    app.config.update(settings(environ))
+    app.jinja_env.undefined = StrictUndefined
+    if app.config["FEEAPP_PROXIES"]:
+        hops = app.config["FEEAPP_PROXIES"]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+
+    database.init_app(app)
+    CSRFProtect(app)
+    logins = LoginManager(app)
+    logins.user_loader(find_session)
+    language.init_app(app)
+    filters.init_app(app)
+    guard.init_app(app, find_community)
+    menu.init_app(app)
+    errors.init_app(app)
+    headers.init_app(app)
+
+    app.register_blueprint(views.pages)
+    app.register_blueprint(access.views.pages)
+    app.register_blueprint(portal.views.pages, url_prefix="/my")
+    for room in (logbook, registry, tariffs, ledger, billing, cashier, reports):
+        app.register_blueprint(room.views.pages)
+    commands.init_app(app)
+
+    guard.check_every_route(app)
+    return app

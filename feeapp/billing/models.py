@@ -1,0 +1,118 @@
+"""Bill runs, what each run applied, the charges it made, and what reduces a charge."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from feeapp.billing.rules import ReductionKind
+from feeapp.core.money import Money
+from feeapp.core.period import Period
+from feeapp.registry.rules import UnitUse
+from feeapp.storage.columns import Choice, Day, Facts, Fen, Instant, Key, Month, Whole, Words
+from feeapp.storage.db import Model, Owned, own, table
+
+
+class BillRun(Owned, Model):
+    """One confirmed bill run of a month; running again makes a second, smaller one."""
+
+    __tablename__ = "bill_runs"
+    __table_args__ = table(
+        sa.ForeignKeyConstraint(["community_id"], ["communities.id"]),
+        sa.Index("ix_bill_runs_period", "community_id", "period"),
+        append_only=True,
+    )
+
+    period: Mapped[Period] = mapped_column(Month)
+    seen_hash: Mapped[str] = mapped_column(Words(64))
+    """The hash of the lines the person saw and confirmed."""
+    charges: Mapped[int] = mapped_column(Whole)
+    total: Mapped[Money] = mapped_column(Fen)
+    posted_at: Mapped[datetime] = mapped_column(Instant)
+    posted_by: Mapped[int] = mapped_column(Key)
+
+
+class BillPart(Owned, Model):
+    """What a run applied to every unit of one use: the price version, its days and its weight in the month.
+
+    With the charge's own quantity this is the whole arithmetic, kept for ever (billing/charging.py).
+    """
+
+    __tablename__ = "bill_parts"
+    __table_args__ = table(
+        own(["run_id"], "bill_runs"),
+        own(["version_id"], "tariff_versions"),
+        sa.Index("ix_bill_parts_run", "community_id", "run_id"),
+        append_only=True,
+    )
+
+    run_id: Mapped[int] = mapped_column(Key)
+    version_id: Mapped[int] = mapped_column(Key)
+    use: Mapped[UnitUse] = mapped_column(Choice(UnitUse))
+    seq: Mapped[int] = mapped_column(Whole)
+    from_on: Mapped[date] = mapped_column(Day)
+    to_on: Mapped[date] = mapped_column(Day)
+    """The last day, inclusive."""
+    days: Mapped[int] = mapped_column(Whole)
+    month_days: Mapped[int] = mapped_column(Whole)
+    weight_before: Mapped[int] = mapped_column(Whole)
+    weight_upto: Mapped[int] = mapped_column(Whole)
+    denominator: Mapped[int] = mapped_column(Whole)
+
+
+class Charge(Owned, Model):
+    """One line of a bill: what a unit owes for an item and a month. Only what cleared it may change.
+
+    ``part_id`` leads to the arithmetic; an opening balance has none and says in ``note`` where it came from.
+    """
+
+    __tablename__ = "charges"
+    __table_args__ = table(
+        own(["unit_id"], "units"),
+        own(["debtor_id"], "parties"),
+        own(["item_id"], "charge_items"),
+        own(["part_id"], "bill_parts"),
+        sa.UniqueConstraint("community_id", "unit_id", "period", "item_id", "seq"),
+        sa.CheckConstraint("amount > 0", name="amount"),
+        sa.CheckConstraint("settled >= 0 AND reduced >= 0 AND settled + reduced <= amount", name="open"),
+        append_only=True,
+        may_change=("settled", "reduced"),
+    )
+
+    unit_id: Mapped[int] = mapped_column(Key)
+    period: Mapped[Period] = mapped_column(Month)
+    item_id: Mapped[int] = mapped_column(Key)
+    seq: Mapped[int] = mapped_column(Whole)
+    part_id: Mapped[int | None] = mapped_column(Key)
+    debtor_id: Mapped[int] = mapped_column(Key)
+    due_on: Mapped[date] = mapped_column(Day)
+    quantity: Mapped[int] = mapped_column(Whole)
+    """0.01 m² for a price per area, else 1."""
+    amount: Mapped[Money] = mapped_column(Fen)
+    settled: Mapped[Money] = mapped_column(Fen)
+    reduced: Mapped[Money] = mapped_column(Fen)
+    note: Mapped[dict[str, Any] | None] = mapped_column(Facts)
+
+
+class Reduction(Owned, Model):
+    """Something that lowers what is owed without money: for now, an import that was undone."""
+
+    __tablename__ = "reductions"
+    __table_args__ = table(
+        own(["charge_id"], "charges"),
+        own(["entry_id"], "entries", deferrable=True, initially="DEFERRED"),
+        sa.Index("ix_reductions_charge", "community_id", "charge_id"),
+        sa.CheckConstraint("amount > 0", name="amount"),
+        append_only=True,
+    )
+
+    charge_id: Mapped[int] = mapped_column(Key)
+    entry_id: Mapped[int] = mapped_column(Key)
+    kind: Mapped[ReductionKind] = mapped_column(Choice(ReductionKind))
+    amount: Mapped[Money] = mapped_column(Fen)
+    reason: Mapped[str] = mapped_column(Words(200))
+    at: Mapped[datetime] = mapped_column(Instant)
+    by_id: Mapped[int] = mapped_column(Key)

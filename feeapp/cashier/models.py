@@ -1,0 +1,119 @@
+"""Payments, their tenders, what they clear, and the receipts given."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from feeapp.cashier.settling import Method
+from feeapp.core.money import Money
+from feeapp.storage.columns import Choice, Day, Fen, Instant, Key, Whole, Words
+from feeapp.storage.db import Model, Owned, own, table
+
+
+class Payment(Owned, Model):
+    """Money received from one payer for one fund. ``submission_key`` makes pressing twice harmless."""
+
+    __tablename__ = "payments"
+    __table_args__ = table(
+        own(["party_id"], "parties"),
+        own(["entry_id"], "entries", deferrable=True, initially="DEFERRED"),
+        sa.UniqueConstraint("community_id", "submission_key"),
+        sa.Index("ix_payments_day", "community_id", "received_on"),
+        sa.Index("ix_payments_party", "community_id", "party_id"),
+        sa.CheckConstraint("amount > 0", name="amount"),
+        append_only=True,
+    )
+
+    fund: Mapped[str] = mapped_column(Words(2))
+    party_id: Mapped[int] = mapped_column(Key)
+    """The household's first owner, whose units' charges are cleared."""
+    payer: Mapped[str] = mapped_column(Words(64))
+    amount: Mapped[Money] = mapped_column(Fen)
+    change: Mapped[Money] = mapped_column(Fen)
+    received_on: Mapped[date] = mapped_column(Day)
+    received_at: Mapped[datetime] = mapped_column(Instant)
+    cashier_id: Mapped[int] = mapped_column(Key)
+    submission_key: Mapped[str] = mapped_column(Words(64))
+    submission_hash: Mapped[str] = mapped_column(Words(64))
+    """What was submitted under the key; the same key with other contents is refused."""
+    entry_id: Mapped[int] = mapped_column(Key)
+    remark: Mapped[str] = mapped_column(Words(200))
+
+
+class Tender(Model):
+    """One way the money came: what is kept, after change."""
+
+    __tablename__ = "tenders"
+    __table_args__ = table(
+        own(["payment_id"], "payments"), sa.CheckConstraint("amount > 0", name="amount"), append_only=True
+    )
+
+    community_id: Mapped[int] = mapped_column(Key, primary_key=True)
+    payment_id: Mapped[int] = mapped_column(Key, primary_key=True)
+    line: Mapped[int] = mapped_column(Whole, primary_key=True)
+    method: Mapped[Method] = mapped_column(Choice(Method))
+    amount: Mapped[Money] = mapped_column(Fen)
+    reference: Mapped[str] = mapped_column(Words(64))
+
+
+class Settlement(Model):
+    """What a payment clears of a charge."""
+
+    __tablename__ = "settlements"
+    __table_args__ = table(
+        own(["payment_id"], "payments"),
+        own(["charge_id"], "charges"),
+        sa.Index("ix_settlements_charge", "community_id", "charge_id"),
+        sa.CheckConstraint("amount > 0", name="amount"),
+        append_only=True,
+    )
+
+    community_id: Mapped[int] = mapped_column(Key, primary_key=True)
+    payment_id: Mapped[int] = mapped_column(Key, primary_key=True)
+    charge_id: Mapped[int] = mapped_column(Key, primary_key=True)
+    amount: Mapped[Money] = mapped_column(Fen)
+
+
+class Receipt(Owned, Model):
+    """The paper given: a number without gaps in its series and year, and a frozen copy of all it says."""
+
+    __tablename__ = "receipts"
+    __table_args__ = table(
+        own(["payment_id"], "payments"),
+        sa.UniqueConstraint("community_id", "series", "year", "number"),
+        sa.UniqueConstraint("community_id", "payment_id"),
+        sa.Index("ix_receipts_day", "community_id", "issued_on"),
+        sa.CheckConstraint("number > 0", name="number"),
+        append_only=True,
+    )
+
+    payment_id: Mapped[int] = mapped_column(Key)
+    series: Mapped[str] = mapped_column(Words(8))
+    year: Mapped[int] = mapped_column(Whole)
+    number: Mapped[int] = mapped_column(Whole)
+    label: Mapped[str] = mapped_column(Words(32))
+    """The number as printed, e.g. ``XHYOP2026-000001``."""
+    amount: Mapped[Money] = mapped_column(Fen)
+    issued_on: Mapped[date] = mapped_column(Day)
+    issued_at: Mapped[datetime] = mapped_column(Instant)
+    issued_by: Mapped[int] = mapped_column(Key)
+    snapshot: Mapped[str] = mapped_column(Words(100_000))
+
+
+class ReceiptPrint(Owned, Model):
+    """One printing of a receipt: copy 1 is the original, later ones are marked as reprints."""
+
+    __tablename__ = "receipt_prints"
+    __table_args__ = table(
+        own(["receipt_id"], "receipts"),
+        sa.UniqueConstraint("community_id", "receipt_id", "copy"),
+        append_only=True,
+    )
+
+    receipt_id: Mapped[int] = mapped_column(Key)
+    copy: Mapped[int] = mapped_column(Whole)
+    printed_at: Mapped[datetime] = mapped_column(Instant)
+    printed_by: Mapped[int] = mapped_column(Key)

@@ -1,0 +1,1 @@
+"""Ground floor: long work, started inside a transaction and run outside it."""

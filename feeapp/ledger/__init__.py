@@ -1,0 +1,1 @@
+"""The book: funds, accounts, balanced entries."""

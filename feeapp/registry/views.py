@@ -1,0 +1,7 @@
+"""Pages of the registry room."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+pages = Blueprint("registry", __name__)

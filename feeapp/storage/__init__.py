@@ -1,0 +1,1 @@
+"""Ground floor: the database, its column types, counters and guards."""

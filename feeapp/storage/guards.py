@@ -1,0 +1,63 @@
+"""Triggers that keep append-only tables append-only, on both databases.
+
+A migration calls ``protect`` for each such table. The application's own code never needs them: they stand against
+mistakes, other programs and tired hands. On SQLite the INSERT guard stops ``INSERT OR REPLACE``, which deletes
+without firing a DELETE trigger; PostgreSQL also refuses TRUNCATE.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import sqlalchemy as sa
+
+_REFUSAL = "feeapp: this row is kept for ever"
+
+
+def protect(
+    bind: sa.Connection, name: str, key: Sequence[str], columns: Iterable[str], may_change: Sequence[str] = ()
+) -> None:
+    """Install the triggers of one append-only table."""
+    fixed = [column for column in columns if column not in may_change]
+    for statement in _STATEMENTS[bind.dialect.name](name, key, fixed):
+        bind.exec_driver_sql(statement)
+
+
+def triggers(bind: sa.Connection) -> set[str]:
+    """The names of all triggers that stand, for the schema check."""
+    if bind.dialect.name == "sqlite":
+        found = bind.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+    else:
+        found = bind.exec_driver_sql("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'")
+    return {row[0] for row in found}
+
+
+def expected(name: str, dialect: str) -> set[str]:
+    """The trigger names that an append-only table must carry."""
+    last = "replace" if dialect == "sqlite" else "truncate"
+    return {f"{name}_keep_{deed}" for deed in ("update", "delete", last)}
+
+
+def _for_sqlite(name: str, key: Sequence[str], fixed: Sequence[str]) -> list[str]:
+    same = " AND ".join(f"{column} = NEW.{column}" for column in key)
+    stop = f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
+    return [
+        f"CREATE TRIGGER {name}_keep_update BEFORE UPDATE OF {', '.join(fixed)} ON {name} {stop}",
+        f"CREATE TRIGGER {name}_keep_delete BEFORE DELETE ON {name} {stop}",
+        f"CREATE TRIGGER {name}_keep_replace BEFORE INSERT ON {name} "
+        f"WHEN EXISTS (SELECT 1 FROM {name} WHERE {same}) {stop}",
+    ]
+
+
+def _for_postgresql(name: str, key: Sequence[str], fixed: Sequence[str]) -> list[str]:
+    return [
+        "CREATE OR REPLACE FUNCTION feeapp_keep() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{_REFUSAL}' USING ERRCODE = 'restrict_violation'; END $$",
+        f"CREATE TRIGGER {name}_keep_update BEFORE UPDATE OF {', '.join(fixed)} ON {name} "
+        "FOR EACH ROW EXECUTE FUNCTION feeapp_keep()",
+        f"CREATE TRIGGER {name}_keep_delete BEFORE DELETE ON {name} FOR EACH ROW EXECUTE FUNCTION feeapp_keep()",
+        f"CREATE TRIGGER {name}_keep_truncate BEFORE TRUNCATE ON {name} EXECUTE FUNCTION feeapp_keep()",
+    ]
+
+
+_STATEMENTS = {"sqlite": _for_sqlite, "postgresql": _for_postgresql}

@@ -1,0 +1,66 @@
+"""Charge items and their dated prices."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from feeapp.core.money import Rounding, RoundTo
+from feeapp.registry.rules import UnitUse
+from feeapp.storage.columns import Choice, Day, Instant, Key, Rate, Whole, Words
+from feeapp.storage.db import Model, Owned, own, table
+from feeapp.tariffs.rules import Authority, Basis, Proration, RoundAt
+
+
+class ChargeItem(Owned, Model):
+    """Something charged for: its name on the bill, the fund it belongs to and the accounts it is booked on."""
+
+    __tablename__ = "charge_items"
+    __table_args__ = table(
+        sa.ForeignKeyConstraint(["community_id"], ["communities.id"]),
+        sa.UniqueConstraint("community_id", "code"),
+        sa.CheckConstraint("due_day BETWEEN 1 AND 31", name="due_day"),
+    )
+
+    code: Mapped[str] = mapped_column(Words(16))
+    name: Mapped[str] = mapped_column(Words(32))
+    name_en: Mapped[str] = mapped_column(Words(64))
+    fund: Mapped[str] = mapped_column(Words(2))
+    receivable: Mapped[str] = mapped_column(Words(16))
+    income: Mapped[str] = mapped_column(Words(16))
+    due_day: Mapped[int] = mapped_column(Whole)
+    """The day of the billed month a charge falls due; the last day where the month is shorter."""
+    position: Mapped[int] = mapped_column(Whole)
+
+
+class TariffVersion(Owned, Model):
+    """The price of an item for one use of unit, from a day on. Once published only its end may be set, once."""
+
+    __tablename__ = "tariff_versions"
+    __table_args__ = table(
+        own(["item_id"], "charge_items"),
+        sa.Index("ix_tariff_versions_item", "community_id", "item_id", "use", "from_on"),
+        sa.CheckConstraint("rate >= 0", name="rate"),
+        sa.CheckConstraint("to_on IS NULL OR to_on > from_on", name="days"),
+        append_only=True,
+        may_change=("to_on", "ended_by"),
+    )
+
+    item_id: Mapped[int] = mapped_column(Key)
+    use: Mapped[UnitUse] = mapped_column(Choice(UnitUse))
+    basis: Mapped[Basis] = mapped_column(Choice(Basis))
+    rate: Mapped[Decimal] = mapped_column(Rate)
+    proration: Mapped[Proration] = mapped_column(Choice(Proration))
+    rounding: Mapped[Rounding] = mapped_column(Choice(Rounding))
+    round_to: Mapped[RoundTo] = mapped_column(Choice(RoundTo))
+    round_at: Mapped[RoundAt] = mapped_column(Choice(RoundAt))
+    from_on: Mapped[date] = mapped_column(Day)
+    to_on: Mapped[date | None] = mapped_column(Day)
+    authority: Mapped[Authority] = mapped_column(Choice(Authority))
+    authority_text: Mapped[str] = mapped_column(Words(200))
+    published_at: Mapped[datetime] = mapped_column(Instant)
+    published_by: Mapped[int] = mapped_column(Key)
+    ended_by: Mapped[int | None] = mapped_column(Key)

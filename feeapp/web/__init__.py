@@ -1,0 +1,1 @@
+"""Ground floor: guards, forms, errors, menu, language."""

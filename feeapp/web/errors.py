@@ -1,0 +1,46 @@
+"""Every page that is not the page asked for: what happened, in words, and what to do next."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+
+from flask import Flask, render_template
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from feeapp.core.refusal import NotFound, Refused
+from feeapp.storage.db import db
+from feeapp.web.forms import tell
+
+_log = logging.getLogger(__name__)
+_PAGES = {400, 403, 404, 405, 413, 429}
+
+
+def init_app(app: Flask) -> None:
+    """Register the handlers; the last one shows a number, never the exception."""
+
+    @app.errorhandler(NotFound)
+    def not_found(error: NotFound) -> tuple[str, int]:
+        return render_template("errors/404.html"), 404
+
+    @app.errorhandler(Refused)
+    def refused(error: Refused) -> tuple[str, int]:
+        return render_template("errors/409.html", sentence=tell(error)), 409
+
+    @app.errorhandler(CSRFError)
+    def forged(error: CSRFError) -> tuple[str, int]:
+        return render_template("errors/400.html", stale=True), 400
+
+    @app.errorhandler(HTTPException)
+    def plain(error: HTTPException) -> object:
+        if error.code in _PAGES:
+            return render_template(f"errors/{error.code}.html"), error.code
+        return error
+
+    @app.errorhandler(Exception)
+    def unexpected(error: Exception) -> tuple[str, int]:
+        number = secrets.token_hex(4)
+        _log.exception("error %s", number)
+        db.session.rollback()
+        return render_template("errors/500.html", number=number), 500

@@ -1,0 +1,108 @@
+"""The whole menu on one page: what each entry is called, where it leads, and the power it takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Flask, g, request, url_for
+from flask_babel import gettext
+from flask_login import current_user
+
+from feeapp.core.powers import Power
+from feeapp.core.refusal import msg
+from feeapp.web.guard import may
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the menu."""
+
+    words: str
+    endpoint: str
+    icon: str
+    power: Power
+
+
+OFFICE: tuple[tuple[str, tuple[Entry, ...]], ...] = (
+    (
+        msg("Every day"),
+        (
+            Entry(msg("Today"), "reports.today", "sun", Power.REGISTRY_SEE),
+            Entry(msg("Counter"), "cashier.counter", "cash", Power.CASHIER_TAKE),
+            Entry(msg("Household ledger"), "registry.units", "houses", Power.REGISTRY_SEE),
+            Entry(msg("Bill runs"), "billing.runs", "calendar", Power.BILLING_SEE),
+            Entry(msg("Receipts"), "cashier.receipts", "receipt", Power.CASHIER_SEE),
+            Entry(msg("Book"), "ledger.book", "book", Power.LEDGER_SEE),
+        ),
+    ),
+    (
+        msg("Settings"),
+        (
+            Entry(msg("Community"), "registry.community", "building", Power.REGISTRY_EDIT),
+            Entry(msg("Import"), "registry.imports", "upload", Power.REGISTRY_IMPORT),
+            Entry(msg("Prices"), "tariffs.items", "tag", Power.TARIFFS_SEE),
+            Entry(msg("Residents' codes"), "portal.codes", "qr", Power.PORTAL_CODES),
+            Entry(msg("People and powers"), "access.people", "people", Power.ACCESS_MANAGE),
+            Entry(msg("Logbook"), "logbook.entries", "clock", Power.LOGBOOK_SEE),
+        ),
+    ),
+)
+
+RESIDENT: tuple[tuple[str, str, str], ...] = (
+    (msg("Home"), "portal.home", "houses"),
+    (msg("Bills"), "portal.bills", "calendar"),
+    (msg("Receipts"), "portal.receipts", "receipt"),
+    (msg("My log-in"), "access.my_login", "people"),
+)
+
+
+def office_menu() -> list[dict[str, object]]:
+    """The groups and entries this person may open in this community."""
+    groups = []
+    for words, entries in OFFICE:
+        items = [
+            {
+                "label": gettext(entry.words),
+                "url": url_for(entry.endpoint),
+                "icon": entry.icon,
+                "current": _is_current(entry),
+            }
+            for entry in entries
+            if may(entry.power)
+        ]
+        if items:
+            groups.append({"label": gettext(words), "items": items})
+    return groups
+
+
+def resident_menu() -> list[dict[str, object]]:
+    """The few entries of a resident's pages."""
+    return [
+        {"label": gettext(words), "url": url_for(endpoint), "icon": icon, "current": request.endpoint == endpoint}
+        for words, endpoint, icon in RESIDENT
+    ]
+
+
+def _is_current(entry: Entry) -> bool:
+    """An entry is lit on its own page, and the first entry of a room on the pages that have none of their own."""
+    entries = [each for _, group in OFFICE for each in group]
+    here = request.endpoint or ""
+    own = [each for each in entries if each.endpoint == here]
+    room = [each for each in entries if each.endpoint.partition(".")[0] == here.partition(".")[0]]
+    return entry in (own or room)[:1]
+
+
+def init_app(app: Flask) -> None:
+    """Give every template the community, the person and the menu."""
+
+    @app.context_processor
+    def shell() -> dict[str, object]:
+        community = g.get("community")
+        known = current_user.is_authenticated
+        in_office = known and community is not None
+        resident = known and community is None and bool(current_user.parties)
+        return {
+            "community": community,
+            "me": current_user if known else None,
+            "menu": office_menu() if in_office else resident_menu() if resident else [],
+        }

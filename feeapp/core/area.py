@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 
-_AREA = re.compile(r"\d{1,7}(\.\d{1,2})?")
+from feeapp.core.width import narrow
+
+_TYPED = re.compile(r"([0-9]{1,7}|[0-9]{1,3}(?:,[0-9]{3}){1,2})(\.[0-9]{1,2})? *(?:㎡|m²|m2|M2|平方米|平米)?")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -24,15 +25,18 @@ class Area:
 
     @classmethod
     def read(cls, text: str) -> Area:
-        """The area a person typed: full-width digits, ㎡, m² and 平方米 are understood.
+        """The area a person typed: full-width digits, thousands commas, ㎡, m² and 平方米 are understood.
 
-        Raises ValueError where it is not a number with at most two decimals (it is never rounded).
+        Raises ValueError where it is not a number below ten million with at most two decimals; it is never rounded.
         """
-        plain = unicodedata.normalize("NFKC", text).strip()
-        plain = re.sub(r"(平方米|平米|m2|M2)$", "", plain).strip()
-        if not _AREA.fullmatch(plain) or not plain.isascii():
+        found = _TYPED.fullmatch(narrow(text).strip())
+        if not found:
             raise ValueError(f"{text!r} is not an area with at most two decimals")
-        return cls(int(Decimal(plain) * 100))
+        whole, decimals = found.groups()
+        plain = whole.replace(",", "")
+        if len(plain) > 7:
+            raise ValueError(f"{text!r} is too large for an area")
+        return cls(int(Decimal(plain + (decimals or "")) * 100))
 
     def __add__(self, other: Area) -> Area:
         return Area(self.centi + other.centi)

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import enum
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact, InvalidOperation
 from fractions import Fraction
 
-_YUAN = re.compile(r"[+-]?\d{1,13}(\.\d{1,2})?")
+from feeapp.core.width import narrow
+
+_TYPED = re.compile(r"([+-]? *¥? *|¥ *[+-])([0-9]{1,13}|[0-9]{1,3}(?:,[0-9]{3}){1,4})(\.[0-9]{1,2})? *元?")
+_EXACTLY = Context(prec=30, traps=[InvalidOperation, Inexact])
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -37,25 +39,26 @@ class Money:
         """
         if isinstance(amount, bool | float):
             raise TypeError("yuan are given as text, Decimal or int, never as float")
-        exact = Decimal(amount) * 100
-        if not exact.is_finite() or exact != exact.to_integral_value():
+        try:
+            fen = _EXACTLY.multiply(Decimal(amount), 100)
+        except ArithmeticError:
+            raise ValueError(f"{amount!r} is not an amount of money") from None
+        if not fen.is_finite() or fen.adjusted() >= _EXACTLY.prec or fen != fen.to_integral_value():
             raise ValueError(f"{amount} is not a whole number of fen")
-        return cls(int(exact))
+        return cls(int(fen))
 
     @classmethod
     def read(cls, text: str) -> Money:
-        """The money a person typed: full-width digits, spaces, ¥, 元 and thousands commas are understood.
+        """The money a person typed: full-width digits, ¥ before, 元 after and thousands commas are understood.
 
-        Raises ValueError where it is not an amount with at most two decimals.
+        Raises ValueError where it is not an amount with at most two decimals, or where spaces part its digits.
         """
-        plain = unicodedata.normalize("NFKC", text).strip().removesuffix("元").strip()
-        plain = plain.replace("¥", "").replace("￥", "").replace(" ", "")
-        if "," in plain and not re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d{1,2})?", plain):
+        found = _TYPED.fullmatch(narrow(text).strip())
+        if not found:
             raise ValueError(f"{text!r} is not an amount of money")
-        plain = plain.replace(",", "")
-        if not _YUAN.fullmatch(plain) or not plain.isascii():
-            raise ValueError(f"{text!r} is not an amount of money")
-        return cls.yuan(plain)
+        before, whole, decimals = found.groups()
+        sign = "-" if "-" in before else ""
+        return cls.yuan(sign + whole.replace(",", "") + (decimals or ""))
 
     def __add__(self, other: Money) -> Money:
         return Money(self.fen + other.fen)

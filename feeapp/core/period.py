@@ -46,14 +46,17 @@ class Period:
 
     @property
     def first_day(self) -> date:
+        """The 1st of the month."""
         return date(self.year, self.month, 1)
 
     @property
     def days(self) -> int:
+        """How many days the month has."""
         return calendar.monthrange(self.year, self.month)[1]
 
     @property
     def last_day(self) -> date:
+        """The 28th to 31st."""
         return date(self.year, self.month, self.days)
 
     def plus(self, months: int) -> Period:
@@ -70,8 +73,8 @@ def add_months(anchor: date, months: int) -> date:
 
     Always count from the anchor, never from an earlier result (BL-6; Civil Code art. 202).
     """
-    target = Period.of(anchor).plus(months)
-    return date(target.year, target.month, min(anchor.day, target.days))
+    year, month = divmod(anchor.year * 12 + anchor.month - 1 + months, 12)
+    return date(year, month + 1, min(anchor.day, calendar.monthrange(year, month + 1)[1]))
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -87,6 +90,7 @@ class Span:
 
     @property
     def days(self) -> int:
+        """How many days lie inside."""
         return (self.end - self.start).days
 
     @property
@@ -97,5 +101,5 @@ class Span:
     def within(self, period: Period) -> Span | None:
         """The part inside a month, or None."""
         start = max(self.start, period.first_day)
-        end = min(self.end, period.plus(1).first_day)
+        end = min(self.end, period.last_day + timedelta(days=1))
         return Span(start, end) if start < end else None

@@ -11,23 +11,22 @@ from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from feeapp import (
-    access,
-    billing,
-    cashier,
-    commands,
-    ledger,
-    logbook,
-    portal,
-    registry,
-    reports,
-    tariffs,
-)
+from feeapp import commands, tables
+from feeapp.access import views as access
 from feeapp.access.queries import find_session
+from feeapp.billing import views as billing
+from feeapp.cashier import views as cashier
 from feeapp.config import settings
+from feeapp.ledger import views as ledger
+from feeapp.logbook import views as logbook
+from feeapp.portal import views as portal
+from feeapp.registry import views as registry
 from feeapp.registry.queries import find_community
+from feeapp.reports import views as reports
 from feeapp.storage import db as database
-from feeapp.web import errors, filters, forms, guard, headers, language, menu, views
+from feeapp.tariffs import views as tariffs
+from feeapp.web import errors, filters, guard, headers, language, menu
+from feeapp.web import views as web
 
 
 def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
@@ -39,7 +38,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
         hops = app.config["FEEAPP_PROXIES"]
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
 
-    database.init_app(app)
+    database.init_app(app, tables.ROOMS)
     CSRFProtect(app)
     logins = LoginManager(app)
     logins.user_loader(find_session)
@@ -50,11 +49,8 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     errors.init_app(app)
     headers.init_app(app)
 
-    app.register_blueprint(views.pages)
-    app.register_blueprint(access.views.pages)
-    app.register_blueprint(portal.views.pages, url_prefix="/my")
-    for room in (logbook, registry, tariffs, ledger, billing, cashier, reports):
-        app.register_blueprint(room.views.pages)
+    for room in (web, logbook, access, registry, tariffs, ledger, billing, cashier, reports, portal):
+        app.register_blueprint(room.pages)
     commands.init_app(app)
 
     guard.check_every_route(app)

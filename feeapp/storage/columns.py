@@ -34,6 +34,7 @@ class _Stored(TypeDecorator[Any]):
 class Whole(_Stored):
     """A 64-bit whole number; a float, a bool or text is refused."""
 
+    cache_ok = True
     impl = sa.BigInteger
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> int | None:
@@ -51,6 +52,7 @@ class Key(Whole):
 class Fen(_Stored):
     """Money, as whole fen."""
 
+    cache_ok = True
     impl = sa.BigInteger
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> int | None:
@@ -67,6 +69,7 @@ class Fen(_Stored):
 class CentiArea(_Stored):
     """Floor area, as whole 0.01 m²."""
 
+    cache_ok = True
     impl = sa.BigInteger
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> int | None:
@@ -83,6 +86,7 @@ class CentiArea(_Stored):
 class Month(_Stored):
     """A billing month, as 202601."""
 
+    cache_ok = True
     impl = sa.Integer
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> int | None:
@@ -99,6 +103,7 @@ class Month(_Stored):
 class Rate(_Stored):
     """A price in yuan with at most four decimals, as whole 0.0001 yuan."""
 
+    cache_ok = True
     impl = sa.BigInteger
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> int | None:
@@ -116,6 +121,7 @@ class Rate(_Stored):
 class Instant(_Stored):
     """An aware UTC instant; a naive one is refused."""
 
+    cache_ok = True
     impl = sa.DateTime(timezone=True)
     on_sqlite = sa.Text
 
@@ -136,6 +142,7 @@ class Instant(_Stored):
 class Day(_Stored):
     """A calendar day in the office's zone."""
 
+    cache_ok = True
     impl = sa.Date
     on_sqlite = sa.Text
 
@@ -153,6 +160,7 @@ class Day(_Stored):
 class Flag(_Stored):
     """True or false."""
 
+    cache_ok = True
     impl = sa.Boolean
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
@@ -169,6 +177,7 @@ class Flag(_Stored):
 class Words(_Stored):
     """Text of at most ``length`` characters; NUL, which PostgreSQL refuses, is refused on both."""
 
+    cache_ok = True
     impl = sa.String
     on_sqlite = sa.Text
 
@@ -200,6 +209,7 @@ class Sorted(Words):
 class Choice(_Stored):
     """One member of an enum, stored by its value."""
 
+    cache_ok = True
     impl = sa.String
     on_sqlite = sa.Text
 
@@ -223,6 +233,7 @@ class Choice(_Stored):
 class Facts(_Stored):
     """A small JSON value, kept as text with sorted keys, so that the same facts are the same bytes."""
 
+    cache_ok = True
     impl = sa.Text
     on_sqlite = sa.Text
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextvars import ContextVar
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,6 +31,8 @@ CONVENTION = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+MIGRATIONS = Path(__file__).parent.parent.parent / "migrations"
 
 INSTALLATION = 0
 """The ``community_id`` of what belongs to the installation as a whole."""
@@ -93,11 +98,12 @@ def dialect_insert(target: Any) -> Any:
     return {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[db.engine.dialect.name](target)
 
 
-def init_app(app: Flask) -> None:
-    """Bind the database and its migrations to the app."""
+def init_app(app: Flask, rooms: Sequence[ModuleType]) -> None:
+    """Bind the database and its migrations to the app; ``rooms`` are the modules whose import makes the tables."""
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(app.config["SQLALCHEMY_DATABASE_URI"])
     db.init_app(app)
-    migrate.init_app(app, db, directory="migrations")
+    migrate.init_app(app, db, directory=str(MIGRATIONS))
+    app.extensions["feeapp_tables"] = rooms
 
 
 @event.listens_for(Engine, "connect")

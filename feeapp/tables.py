@@ -1,0 +1,14 @@
+"""Every table of the house, for the migrations and the schema tests to see."""
+
+from feeapp.access import models as access
+from feeapp.billing import models as billing
+from feeapp.cashier import models as cashier
+from feeapp.jobs import models as jobs
+from feeapp.ledger import models as ledger
+from feeapp.logbook import models as logbook
+from feeapp.portal import models as portal
+from feeapp.registry import models as registry
+from feeapp.storage import counters
+from feeapp.tariffs import models as tariffs
+
+ROOMS = (counters, jobs, logbook, access, registry, tariffs, ledger, billing, cashier, portal)

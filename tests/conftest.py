@@ -1,0 +1,67 @@
+"""Fixtures: an app on a fresh database, and the standing cast.
+
+``app`` runs a test on SQLite and again on PostgreSQL; ``site`` is the same on SQLite alone, for what only shows
+pages. ``cast`` puts the people of ``tests/people.py`` into either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from feeapp import create_app
+from feeapp.storage.db import db
+from tests.databases import PostgresTemplates, SqliteTemplates, environment
+from tests.people import Cast, settle_in
+
+Fresh = Callable[[str], AbstractContextManager[str]]
+
+
+@pytest.fixture(scope="session")
+def fresh_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fresh]:
+    """``fresh_database("sqlite")`` or ``("postgresql")``: the address of a new, migrated database."""
+    makers: dict[str, SqliteTemplates | PostgresTemplates] = {}
+    kinds = {"sqlite": SqliteTemplates, "postgresql": PostgresTemplates}
+
+    def fresh(kind: str) -> AbstractContextManager[str]:
+        if kind not in makers:
+            makers[kind] = kinds[kind](tmp_path_factory.mktemp(kind))
+        return makers[kind].fresh()
+
+    yield fresh
+    postgres = makers.get("postgresql")
+    if isinstance(postgres, PostgresTemplates):
+        postgres.stop()
+
+
+def _running(url: str, data: Path) -> Iterator[Flask]:
+    app = create_app(environment(url, data))
+    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def app(request: pytest.FixtureRequest, fresh_database: Fresh, tmp_path: Path) -> Iterator[Flask]:
+    """The app on a fresh database, once on each kind, inside an application context."""
+    with fresh_database(request.param) as url:
+        yield from _running(url, tmp_path)
+
+
+@pytest.fixture
+def site(fresh_database: Fresh, tmp_path: Path) -> Iterator[Flask]:
+    """The app on a fresh SQLite file, inside an application context."""
+    with fresh_database("sqlite") as url:
+        yield from _running(url, tmp_path)
+
+
+@pytest.fixture
+def cast(request: pytest.FixtureRequest) -> Cast:
+    """The standing cast, in whichever app the test asked for (``site`` unless it asked for ``app``)."""
+    return settle_in(request.getfixturevalue("app" if "app" in request.fixturenames else "site"))

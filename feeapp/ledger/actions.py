@@ -35,9 +35,20 @@ def open_book(by: By) -> None:
     )
 
 
-def post(by: By, fund: Fund, kind: str, happened_on: date, source: Source, lines: Sequence[Line]) -> int:
-    """Book one balanced entry and return its id. Nothing in the book is ever changed afterwards."""
-    return _write(by, fund, kind, happened_on, source, lines, None)
+def post(
+    by: By,
+    fund: Fund,
+    kind: str,
+    happened_on: date,
+    source: Source,
+    lines: Sequence[Line],
+    entry_id: int | None = None,
+) -> int:
+    """Book one balanced entry and return its id; the caller may name the id where its own row already refers to it.
+
+    Nothing in the book is ever changed afterwards.
+    """
+    return _write(by, fund, kind, happened_on, source, lines, None, entry_id or new_id())
 
 
 def reverse(by: By, entry_id: int, kind: str, happened_on: date, source: Source) -> int:
@@ -47,14 +58,20 @@ def reverse(by: By, entry_id: int, kind: str, happened_on: date, source: Source)
         sa.select(EntryLine).filter_by(community_id=by.community_id, entry_id=entry_id).order_by(EntryLine.line)
     ).scalars()
     mirror = [Line(line.account, debit=line.credit, credit=line.debit) for line in stands]
-    return _write(by, Fund(entry.fund), kind, happened_on, source, mirror, entry_id)
+    return _write(by, Fund(entry.fund), kind, happened_on, source, mirror, entry_id, new_id())
 
 
 def _write(
-    by: By, fund: Fund, kind: str, happened_on: date, source: Source, lines: Sequence[Line], reverses_id: int | None
+    by: By,
+    fund: Fund,
+    kind: str,
+    happened_on: date,
+    source: Source,
+    lines: Sequence[Line],
+    reverses_id: int | None,
+    entry_id: int,
 ) -> int:
     amount = check_entry(fund, lines)
-    entry_id = new_id()
     # The lines first: the entry seals them, and the database refuses it unless they balance.
     db.session.execute(
         sa.insert(EntryLine.__table__),

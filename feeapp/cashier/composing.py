@@ -1,0 +1,67 @@
+"""What stands on a receipt: put together once, at issue, and frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from feeapp.billing.queries import OpenCharge
+from feeapp.cashier.rules import METHOD_ON_PAPER
+from feeapp.cashier.settling import Settled, Takings
+from feeapp.core.area import Area
+from feeapp.core.words import in_words
+from feeapp.printing.receipt import ReceiptLine, ReceiptPaper, Tender
+from feeapp.registry.models import Community
+from feeapp.tariffs.rules import Basis
+
+
+def compose(
+    community: Community,
+    label: str,
+    issued_on: date,
+    payer: str,
+    remark: str,
+    cashier: str,
+    takings: Takings,
+    settled: Sequence[Settled],
+    charges: Mapping[int, OpenCharge],
+) -> ReceiptPaper:
+    """The receipt of one payment. Records are kept in Chinese; English stands beside it where a copy asks for it."""
+    return ReceiptPaper(
+        title="收款收据",
+        community=community.name,
+        body=community.operator,
+        number=label,
+        issued_on=issued_on,
+        payer=payer,
+        lines=tuple(_line(part, charges[part.item_id]) for part in settled),
+        total=takings.settle,
+        words=in_words(takings.settle),
+        tenders=tuple(
+            Tender(
+                METHOD_ON_PAPER[kept.method][0], kept.amount, kept.reference or None, METHOD_ON_PAPER[kept.method][1]
+            )
+            for kept in takings.kept
+        ),
+        change=takings.change or None,
+        cashier=cashier[:20],
+        remark=remark or None,
+    )
+
+
+def _line(part: Settled, charge: OpenCharge) -> ReceiptLine:
+    quantity, price = "", ""
+    if charge.rate is not None:
+        by_area = charge.basis is Basis.AREA
+        quantity = f"{Area(charge.quantity)} m²" if by_area else str(charge.quantity)
+        price = f"{charge.rate.normalize():f} 元/{'m²·' if by_area else ''}月"
+    return ReceiptLine(
+        unit=charge.unit_name,
+        item=charge.item_name,
+        period=str(charge.period),
+        quantity=quantity,
+        price=price,
+        amount=part.amount,
+        remaining=part.left or None,
+        item_en=charge.item_name_en,
+    )

@@ -1,0 +1,39 @@
+"""The counter's form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import FieldList, FormField, HiddenField, SelectMultipleField, StringField
+from wtforms import Form as PartForm
+
+from feeapp.cashier.settling import Method, Tender
+from feeapp.web.forms import Form, MoneyField, PlainText
+
+
+class TenderForm(PartForm):
+    """One way of paying: the sum handed over, and the number of its slip."""
+
+    amount = MoneyField(_l("Amount"), needed=False)
+    reference = StringField(_l("Reference number"), validators=[PlainText(64, needed=False)])
+
+
+class CounterForm(Form):
+    key = HiddenField(validators=[PlainText(64)])
+    items = SelectMultipleField(_l("Open items"), coerce=int, validate_choice=False)
+    tenders = FieldList(FormField(TenderForm), min_entries=len(Method), max_entries=len(Method))
+    payer = StringField(_l("Paid by"), validators=[PlainText(64)])
+    remark = StringField(_l("Remark"), validators=[PlainText(200, needed=False)])
+
+    def tendered(self) -> tuple[Tender, ...]:
+        """The tenders that were filled in; the rows stand in the order of ``Method``."""
+        return tuple(
+            Tender(method, entry.form.amount.data, (entry.form.reference.data or "").strip())
+            for method, entry in zip(Method, self.tenders, strict=True)
+            if entry.form.amount.data is not None
+        )
+
+    def rows(self) -> list[tuple[Method, Any]]:
+        """Each way of paying with its row of fields."""
+        return list(zip(Method, self.tenders, strict=True))

@@ -1,0 +1,64 @@
+"""The household at the counter: a unit, its owners, and everything else that is theirs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+
+from feeapp.core.refusal import NotFound
+from feeapp.registry.models import Ownership, Party, Unit
+from feeapp.storage.db import db
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """The unit that was searched for first, then the owners' other units; the first-named owner first."""
+
+    units: tuple[Unit, ...]
+    owners: tuple[Party, ...]
+
+    @property
+    def unit_ids(self) -> tuple[int, ...]:
+        return tuple(unit.id for unit in self.units)
+
+    @property
+    def payer(self) -> str:
+        """Who pays unless somebody else is named: the owners as they stand on the ledger."""
+        return "、".join(owner.name for owner in self.owners)[:64]
+
+
+def get_household(community_id: int, unit_id: int, on: date) -> Household:
+    """The household of a unit on a day. Raises NotFound where the unit is not this community's."""
+    unit = db.session.get(Unit, (community_id, unit_id))
+    if unit is None or unit.withdrawn_at is not None:
+        raise NotFound
+    owners = tuple(
+        db.session.scalars(
+            sa.select(Party)
+            .join(Ownership, sa.and_(Ownership.community_id == Party.community_id, Ownership.party_id == Party.id))
+            .where(Ownership.community_id == community_id, Ownership.unit_id == unit_id, *_standing(on))
+            .order_by(Ownership.position)
+        )
+    )
+    others = db.session.scalars(
+        sa.select(Unit)
+        .where(
+            Unit.community_id == community_id,
+            Unit.id != unit_id,
+            Unit.withdrawn_at.is_(None),
+            sa.exists().where(
+                Ownership.community_id == community_id,
+                Ownership.unit_id == Unit.id,
+                Ownership.party_id.in_([owner.id for owner in owners]),
+                *_standing(on),
+            ),
+        )
+        .order_by(Unit.use, Unit.code)
+    )
+    return Household((unit, *others), owners)
+
+
+def _standing(on: date) -> tuple[sa.ColumnElement[bool], ...]:
+    return (Ownership.from_on <= on, sa.or_(Ownership.to_on.is_(None), Ownership.to_on > on))

@@ -1,0 +1,67 @@
+"""Where money is booked, how receipts are numbered, and what a payment request holds."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from feeapp.cashier.settling import Method, Tender
+from feeapp.core.refusal import msg
+from feeapp.ledger.rules import BANK, CASH, CHANNELS
+
+METHOD_WORDS = {
+    Method.CASH: msg("Cash"),
+    Method.WECHAT: msg("WeChat"),
+    Method.ALIPAY: msg("Alipay"),
+    Method.POS: msg("Bank card (POS)"),
+    Method.TRANSFER: msg("Bank transfer"),
+    Method.CHEQUE: msg("Cheque"),
+}
+
+METHOD_ON_PAPER = {
+    Method.CASH: ("现金", "Cash"),
+    Method.WECHAT: ("微信", "WeChat"),
+    Method.ALIPAY: ("支付宝", "Alipay"),
+    Method.POS: ("刷卡", "Bank card"),
+    Method.TRANSFER: ("转账", "Transfer"),
+    Method.CHEQUE: ("支票", "Cheque"),
+}
+"""A receipt is a record kept in Chinese (Accounting Law art. 22), whatever language its copy adds."""
+
+ACCOUNT_OF = {
+    Method.CASH: CASH,
+    Method.WECHAT: CHANNELS,
+    Method.ALIPAY: CHANNELS,
+    Method.POS: CHANNELS,
+    Method.TRANSFER: BANK,
+    Method.CHEQUE: BANK,
+}
+"""Domain chart 9.2: cash and bank at once, WeChat, Alipay and POS by way of the channel that pays out later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A payment as the counter sends it: what is ticked, how it is paid, by whom, under a one-time key."""
+
+    key: str
+    unit_id: int
+    charge_ids: tuple[int, ...]
+    tenders: tuple[Tender, ...]
+    payer: str
+    remark: str = ""
+
+    def digest(self) -> str:
+        """Equal for two requests exactly when they ask for the same payment."""
+        tenders = [(tender.method.value, tender.amount.fen, tender.reference) for tender in self.tenders]
+        whole = (self.unit_id, sorted(self.charge_ids), tenders, self.payer, self.remark)
+        return hashlib.sha256(repr(whole).encode()).hexdigest()
+
+
+def series_name(fund: str, year: int) -> str:
+    """The counter of a receipt series: one a fund and year, so that funds never share numbers."""
+    return f"receipt/{fund}/{year}"
+
+
+def receipt_label(community: str, series: str, year: int, number: int) -> str:
+    """The number as printed, ``XHYOP2026-000001`` (receipt rule 1)."""
+    return f"{community}{series}{year}-{number:06d}"

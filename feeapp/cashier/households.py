@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from feeapp.core.refusal import NotFound
 from feeapp.registry.models import Ownership, Party, Unit
+from feeapp.registry.standing import standing
 from feeapp.storage.db import db
 
 
@@ -38,7 +39,7 @@ def get_household(community_id: int, unit_id: int, on: date) -> Household:
         db.session.scalars(
             sa.select(Party)
             .join(Ownership, sa.and_(Ownership.community_id == Party.community_id, Ownership.party_id == Party.id))
-            .where(Ownership.community_id == community_id, Ownership.unit_id == unit_id, *_standing(on))
+            .where(Ownership.community_id == community_id, Ownership.unit_id == unit_id, standing(on))
             .order_by(Ownership.position)
         )
     )
@@ -52,13 +53,9 @@ def get_household(community_id: int, unit_id: int, on: date) -> Household:
                 Ownership.community_id == community_id,
                 Ownership.unit_id == Unit.id,
                 Ownership.party_id.in_([owner.id for owner in owners]),
-                *_standing(on),
+                standing(on),
             ),
         )
         .order_by(Unit.use, Unit.code)
     )
     return Household((unit, *others), owners)
-
-
-def _standing(on: date) -> tuple[sa.ColumnElement[bool], ...]:
-    return (Ownership.from_on <= on, sa.or_(Ownership.to_on.is_(None), Ownership.to_on > on))

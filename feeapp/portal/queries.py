@@ -1,0 +1,96 @@
+"""What a resident sees: their own units, what is charged on them, and the receipts for it. Nothing of anybody else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+
+from feeapp.billing.models import Charge
+from feeapp.cashier.models import Receipt, Settlement
+from feeapp.core.refusal import NotFound
+from feeapp.registry.models import Community, Ownership, Unit
+from feeapp.registry.standing import standing
+from feeapp.storage.db import db
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A unit a resident owns today, and everybody who owns it with them."""
+
+    community: Community
+    unit: Unit
+    co_owners: frozenset[int]
+
+
+def list_holdings(parties: Sequence[tuple[int, int]], on: date) -> list[Holding]:
+    """The units that these ``(community_id, party_id)`` own on a day, homes first."""
+    held = []
+    for community_id, party_id in parties:
+        community = db.session.get_one(Community, community_id)
+        mine = sa.exists().where(
+            Ownership.community_id == community_id,
+            Ownership.unit_id == Unit.id,
+            Ownership.party_id == party_id,
+            standing(on),
+        )
+        units = db.session.scalars(
+            sa.select(Unit)
+            .where(Unit.community_id == community_id, Unit.withdrawn_at.is_(None), mine)
+            .order_by(Unit.use, Unit.code)
+        )
+        held += [Holding(community, unit, _owners(community_id, unit.id, on)) for unit in units]
+    return held
+
+
+def get_holding(parties: Sequence[tuple[int, int]], unit_id: int, on: date) -> Holding:
+    """One of the resident's units. Raises NotFound for any other."""
+    for holding in list_holdings(parties, on):
+        if holding.unit.id == unit_id:
+            return holding
+    raise NotFound
+
+
+def _owners(community_id: int, unit_id: int, on: date) -> frozenset[int]:
+    return frozenset(
+        db.session.scalars(
+            sa.select(Ownership.party_id).where(
+                Ownership.community_id == community_id, Ownership.unit_id == unit_id, standing(on)
+            )
+        )
+    )
+
+
+def list_own_receipts(holdings: Sequence[Holding]) -> list[Receipt]:
+    """Receipts all of whose lines are charges of these units and owners, newest first.
+
+    A receipt that also clears somebody else's charge is not shown: it would tell what the other owes.
+    """
+    found: dict[int, Receipt] = {}
+    for community_id in {holding.community.id for holding in holdings}:
+        here = [holding for holding in holdings if holding.community.id == community_id]
+        own = sa.or_(*(sa.and_(Charge.unit_id == each.unit.id, Charge.debtor_id.in_(each.co_owners)) for each in here))
+        cleared = (
+            sa.select(Settlement.payment_id)
+            .join(Charge, sa.and_(Charge.community_id == Settlement.community_id, Charge.id == Settlement.charge_id))
+            .where(Settlement.community_id == community_id)
+        )
+        receipts = db.session.scalars(
+            sa.select(Receipt).where(
+                Receipt.community_id == community_id,
+                Receipt.payment_id.in_(cleared.where(own)),
+                Receipt.payment_id.not_in(cleared.where(sa.not_(own))),
+            )
+        )
+        found.update({receipt.id: receipt for receipt in receipts})
+    return sorted(found.values(), key=lambda receipt: (receipt.issued_at, receipt.id), reverse=True)
+
+
+def get_own_receipt(holdings: Sequence[Holding], receipt_id: int) -> Receipt:
+    """One of these receipts. Raises NotFound for any other."""
+    for receipt in list_own_receipts(holdings):
+        if receipt.id == receipt_id:
+            return receipt
+    raise NotFound

@@ -1,0 +1,1 @@
+"""Set-up, serving and backups."""

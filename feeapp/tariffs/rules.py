@@ -129,7 +129,7 @@ def _actual_days(inside: Span, period: Period) -> Fraction:
 
 
 def _days_30(inside: Span, period: Period) -> Fraction:
-    return Fraction(min(inside.days, 30), 30)
+    return Fraction(inside.days, 30)
 
 
 def _thirty_360(inside: Span, period: Period) -> Fraction:

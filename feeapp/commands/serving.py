@@ -27,7 +27,7 @@ def ready() -> None:
     reasons = [reason for look in (_key, _data_folder, _database, _font) for reason in look()]
     if not wal_is_safe(sqlite_version()) and db.engine.dialect.name == "sqlite":
         version = ".".join(str(part) for part in sqlite_version())
-        click.echo(f"SQLite {version} has the WAL-reset bug; the slower rollback journal is used instead.", err=True)
+        click.echo(f"SQLite {version} has the WAL-reset bug; it is run in a slower mode that is free of it.", err=True)
     if reasons:
         raise click.ClickException("feeapp is not ready:\n" + "\n".join(f"  - {reason}" for reason in reasons))
 

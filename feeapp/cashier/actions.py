@@ -27,7 +27,7 @@ from feeapp.logbook.actions import log
 from feeapp.registry.models import Community
 from feeapp.storage.columns import new_id
 from feeapp.storage.counters import take_number
-from feeapp.storage.db import db, dialect_insert
+from feeapp.storage.db import db, dialect_insert, hits
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def take_payment(by: By, request: Request) -> Taken:
     settled = plan(items, takings.settle, chosen)
     fund = Fund(charges[settled[0].item_id].fund)
     payment_id, entry_id = new_id(), new_id()
-    started = db.session.execute(
+    started = hits(
         dialect_insert(Payment.__table__)
         .values(
             community_id=by.community_id,
@@ -79,7 +79,7 @@ def take_payment(by: By, request: Request) -> Taken:
         # A twin of this request may be committing at this instant: its receipt is then ours.
         .on_conflict_do_nothing(index_elements=["community_id", "submission_key"])
     )
-    if not started.rowcount:
+    if not started:
         return _earlier(by.community_id, request) or _nothing(chosen)
     settle(by.community_id, {part.item_id: part.amount for part in settled})
     _write_parts(by.community_id, payment_id, takings, settled)

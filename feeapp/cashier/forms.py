@@ -34,6 +34,10 @@ class CounterForm(Form):
             if entry.form.amount.data is not None
         )
 
+    def tendered_beyond(self, first: int) -> bool:
+        """Whether anything stands in the rows after the first few, which are folded away while empty."""
+        return any(entry.form.amount.raw_data and entry.form.amount.raw_data[0] for entry in self.tenders[first:])
+
     def rows(self) -> list[tuple[Method, Any]]:
         """Each way of paying with its row of fields."""
         return list(zip(Method, self.tenders, strict=True))

@@ -17,7 +17,7 @@ from feeapp.core.deed import By
 from feeapp.core.refusal import NotFound
 from feeapp.jobs.models import Job, JobState
 from feeapp.storage.columns import new_id
-from feeapp.storage.db import db
+from feeapp.storage.db import db, hits
 
 SILENCE = timedelta(minutes=2)
 
@@ -60,12 +60,8 @@ def claim(at: datetime) -> Job | None:
     silent = sa.and_(Job.state == JobState.RUNNING, Job.beat_at < at - SILENCE)
     free = sa.or_(Job.state == JobState.WAITING, silent)
     for community_id, job_id in db.session.execute(sa.select(Job.community_id, Job.id).where(free).order_by(Job.id)):
-        taken = db.session.execute(
-            sa.update(Job)
-            .where(Job.community_id == community_id, Job.id == job_id, free)
-            .values(state=JobState.RUNNING, beat_at=at, done=0)
-        )
-        if taken.rowcount:
+        take = sa.update(Job).where(Job.community_id == community_id, Job.id == job_id, free)
+        if hits(take.values(state=JobState.RUNNING, beat_at=at, done=0)):
             return db.session.get(Job, (community_id, job_id), populate_existing=True)
     return None
 

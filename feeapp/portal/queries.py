@@ -9,7 +9,10 @@ from datetime import date
 import sqlalchemy as sa
 
 from feeapp.billing.models import Charge
+from feeapp.billing.queries import ListedCharge
 from feeapp.cashier.models import Receipt, Settlement
+from feeapp.core.money import Money, total
+from feeapp.core.period import Period
 from feeapp.core.refusal import NotFound
 from feeapp.registry.models import Community, Ownership, Unit
 from feeapp.registry.standing import standing
@@ -94,3 +97,32 @@ def get_own_receipt(holdings: Sequence[Holding], receipt_id: int) -> Receipt:
         if receipt.id == receipt_id:
             return receipt
     raise NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What a unit is asked to pay for a month: its charges together."""
+
+    unit_code: str
+    unit_name: str
+    period: Period
+    charges: tuple[ListedCharge, ...]
+
+    @property
+    def amount(self) -> Money:
+        return total(charge.amount for charge in self.charges)
+
+    @property
+    def open(self) -> Money:
+        return total(charge.open for charge in self.charges)
+
+
+def as_bills(charges: Sequence[ListedCharge]) -> list[Bill]:
+    """Charges gathered into bills, the newest month first."""
+    gathered: dict[tuple[Period, str], list[ListedCharge]] = {}
+    for charge in charges:
+        gathered.setdefault((charge.period, charge.unit_code), []).append(charge)
+    return [
+        Bill(code, lines[0].unit_name, period, tuple(lines))
+        for (period, code), lines in sorted(gathered.items(), key=lambda each: (-each[0][0].key, each[0][1]))
+    ]

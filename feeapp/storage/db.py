@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextvars import ContextVar
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import sqlalchemy as sa
 from flask import Flask
@@ -22,7 +22,7 @@ from feeapp.storage.columns import Key, new_id
 try:
     from pysqlite3 import dbapi2 as sqlite_driver
 except ImportError:  # no wheel for this platform: the standard library's copy, in the journal mode that is safe for it
-    import sqlite3 as sqlite_driver  # type: ignore[no-redef]
+    import sqlite3 as sqlite_driver
 
 CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -45,6 +45,8 @@ class Model(DeclarativeBase):
     """The declarative root: constraint names follow one convention on both databases."""
 
     metadata = sa.MetaData(naming_convention=CONVENTION)
+    if TYPE_CHECKING:
+        __table__: ClassVar[sa.Table]
 
 
 db = SQLAlchemy(model_class=Model)
@@ -96,6 +98,11 @@ def engine_options(url: str) -> dict[str, Any]:
 def dialect_insert(target: Any) -> Any:
     """INSERT in the words of the database in use, for ON CONFLICT, which SQLAlchemy has for each apart."""
     return {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[db.engine.dialect.name](target)
+
+
+def hits(change: sa.Update | sa.Delete | sa.Insert) -> int:
+    """Run a change and say how many rows it hit; a guarded move must hit exactly one."""
+    return cast("sa.CursorResult[Any]", db.session.execute(change)).rowcount
 
 
 def init_app(app: Flask, rooms: Sequence[ModuleType]) -> None:

@@ -6,6 +6,7 @@ import logging
 import secrets
 
 from flask import Flask, render_template
+from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
@@ -33,10 +34,10 @@ def init_app(app: Flask) -> None:
         return render_template("errors/400.html", stale=True), 400
 
     @app.errorhandler(HTTPException)
-    def plain(error: HTTPException) -> object:
+    def plain(error: HTTPException) -> ResponseReturnValue:
         if error.code in _PAGES:
             return render_template(f"errors/{error.code}.html"), error.code
-        return error
+        return error.get_response()
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> tuple[str, int]:

@@ -1,0 +1,117 @@
+"""Bill notices with activation codes, printed in bulk in walking order: the job of kind ``notices``."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from feeapp.billing.queries import OpenCharge, list_open_charges
+from feeapp.clock import office_day
+from feeapp.core.deed import By
+from feeapp.core.money import total
+from feeapp.portal.actions import issue_codes
+from feeapp.portal.rules import VALID_DAYS
+from feeapp.printing.notice import MOST_LINES, Activation, NoticeLine, NoticePaper
+from feeapp.printing.notice_sheets import notice_on
+from feeapp.printing.paper import Size, render
+from feeapp.registry.models import Building, Community, Ownership, Party, Unit
+from feeapp.registry.standing import standing
+from feeapp.storage.db import db
+from feeapp.storage.transaction import transaction
+
+KIND = "notices"
+PAY_WITHIN_DAYS = 15
+
+Say = Callable[[OpenCharge], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """What printing notices needs to know of this installation."""
+
+    folder: Path
+    address: str
+    """Where residents open the portal, ``https://fees.example.cn``."""
+    pepper: str
+    explain: Say
+
+    def __call__(self, by: By, facts: dict[str, Any], progress: Callable[[int, int], None]) -> str:
+        """Print the notices of the buildings in ``facts`` and return the file's name: one PDF a building, zipped."""
+        buildings = _buildings(by.community_id, facts["buildings"])
+        units = {building.id: _units_with_owners(by, building) for building in buildings}
+        # One code a person, also where the person owns in several buildings: a later code would undo an earlier.
+        parties = sorted({party.id for pairs in units.values() for _, party in pairs})
+        codes = transaction(lambda: issue_codes(by, parties, self.pepper))
+        community = db.session.get_one(Community, by.community_id)
+        name = f"notices-{by.community_id}-{facts['file']}.zip"
+        with zipfile.ZipFile(self.folder / name, "w", zipfile.ZIP_STORED) as archive:
+            for place, building in enumerate(buildings):
+                progress(place, len(buildings))
+                papers = self._papers(by, community, units[building.id], codes)
+                if papers:
+                    archive.writestr(f"{building.name}.pdf", render(notice_on(Size.A4), papers))
+        progress(len(buildings), len(buildings))
+        return name
+
+    def _papers(
+        self, by: By, community: Community, units: Sequence[tuple[Unit, Party]], codes: Mapping[int, str]
+    ) -> list[NoticePaper]:
+        open_charges: dict[int, list[OpenCharge]] = {}
+        for charge in list_open_charges(by.community_id, tuple(unit.id for unit, _ in units)):
+            open_charges.setdefault(charge.unit_id, []).append(charge)
+        return [
+            self._paper(by, community, unit, party, open_charges.get(unit.id, [])[-MOST_LINES:], codes[party.id])
+            for unit, party in units
+        ]
+
+    def _paper(
+        self, by: By, community: Community, unit: Unit, party: Party, charges: Sequence[OpenCharge], code: str
+    ) -> NoticePaper:
+        today = office_day(by.at)
+        return NoticePaper(
+            title="缴费通知单",
+            community=community.name,
+            body=community.operator,
+            number=unit.code,
+            issued_on=today,
+            addressee=party.name,
+            address=(unit.name, community.name),
+            lines=tuple(
+                NoticeLine(each.unit_code, each.item_name, str(each.period), self.explain(each), each.open)
+                for each in charges
+            ),
+            total=total(each.open for each in charges),
+            pay_by=today + timedelta(days=PAY_WITHIN_DAYS),
+            ways_to_pay=tuple(line.strip()[:60] for line in community.how_to_pay.splitlines() if line.strip())[:5],
+            contact=community.phone or None,
+            activation=Activation(code, f"{self.address}/my/activate?code={code}", today + timedelta(days=VALID_DAYS)),
+        )
+
+
+def _buildings(community_id: int, chosen: Sequence[int]) -> list[Building]:
+    query = sa.select(Building).where(Building.community_id == community_id).order_by(Building.position, Building.code)
+    return list(db.session.scalars(query.where(Building.id.in_(chosen)) if chosen else query))
+
+
+def _units_with_owners(by: By, building: Building) -> list[tuple[Unit, Party]]:
+    """The units of a building in walking order, each with its first-named owner."""
+    found = db.session.execute(
+        sa.select(Unit, Party)
+        .join(Ownership, sa.and_(Ownership.community_id == Unit.community_id, Ownership.unit_id == Unit.id))
+        .join(Party, sa.and_(Party.community_id == Ownership.community_id, Party.id == Ownership.party_id))
+        .where(
+            Unit.community_id == by.community_id,
+            Unit.building_id == building.id,
+            Unit.withdrawn_at.is_(None),
+            Ownership.position == 1,
+            standing(office_day(by.at)),
+        )
+        .order_by(Unit.walk, Unit.code)
+    )
+    return [(unit, party) for unit, party in found]

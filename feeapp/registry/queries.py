@@ -1,13 +1,181 @@
-"""Looks at communities, units and parties."""
+"""Looks at communities, units, and the people and plates that belong to them."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+
 import sqlalchemy as sa
 
-from feeapp.registry.models import Community
+from feeapp.core.refusal import NotFound
+from feeapp.registry.models import Building, Community, Occupancy, Ownership, Party, Stair, Unit, Vehicle
+from feeapp.registry.rooms import Place
+from feeapp.registry.rules import Sight, mask_name
+from feeapp.registry.standing import standing
 from feeapp.storage.db import db
+
+MANY = 500
+"""How many ids one statement may name: SQLite and PostgreSQL both take far more, but plans stay small."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A party that owns or uses a unit, and from when to when."""
+
+    party: Party
+    from_on: date
+    to_on: date | None
+    position: int = 1
 
 
 def find_community(code: str) -> Community | None:
     """The community with a code."""
     return db.session.scalars(sa.select(Community).filter_by(code=code)).one_or_none()
+
+
+def get_community(community_id: int) -> Community:
+    """The community with an id. Raises NotFound."""
+    community = db.session.get(Community, community_id)
+    if community is None:
+        raise NotFound
+    return community
+
+
+def list_communities() -> list[Community]:
+    """Every community of the installation, by name."""
+    return list(db.session.scalars(sa.select(Community).order_by(Community.name, Community.id)))
+
+
+def get_unit(community_id: int, unit_id: int) -> Unit:
+    """A unit of this community. Raises NotFound, also for one that was withdrawn."""
+    unit = db.session.get(Unit, (community_id, unit_id))
+    if unit is None or unit.withdrawn_at is not None:
+        raise NotFound
+    return unit
+
+
+def get_party(community_id: int, party_id: int) -> Party:
+    """A party of this community. Raises NotFound."""
+    party = db.session.get(Party, (community_id, party_id))
+    if party is None:
+        raise NotFound
+    return party
+
+
+def find_party_by_number(community_id: int, id_number: str) -> Party | None:
+    """The party with a canonical identity number."""
+    return db.session.scalars(sa.select(Party).filter_by(community_id=community_id, id_number=id_number)).one_or_none()
+
+
+def list_buildings(community_id: int) -> list[Building]:
+    """The buildings that hold a unit, in walking order."""
+    return list(
+        db.session.scalars(
+            sa.select(Building)
+            .where(
+                Building.community_id == community_id,
+                sa.exists().where(
+                    Unit.community_id == community_id, Unit.building_id == Building.id, Unit.withdrawn_at.is_(None)
+                ),
+            )
+            .order_by(Building.position, Building.id)
+        )
+    )
+
+
+def list_owners(community_id: int, unit_id: int, on: date) -> list[Holder]:
+    """Who owns a unit on a day, the first-named first."""
+    return [holder for holder in list_ownerships(community_id, unit_id) if _stands(holder, on)]
+
+
+def list_ownerships(community_id: int, unit_id: int) -> list[Holder]:
+    """Everybody who ever owned a unit: the latest first, co-owners in their order."""
+    found = db.session.execute(
+        sa.select(Party, Ownership)
+        .join(Ownership, sa.and_(Ownership.community_id == Party.community_id, Ownership.party_id == Party.id))
+        .where(Ownership.community_id == community_id, Ownership.unit_id == unit_id)
+        .order_by(Ownership.from_on.desc(), Ownership.position, Ownership.id)
+    )
+    return sorted(
+        (Holder(party, held.from_on, held.to_on, held.position) for party, held in found),
+        key=lambda holder: (holder.to_on is not None, holder.position if holder.to_on is None else 0),
+    )
+
+
+def list_occupancies(community_id: int, unit_id: int) -> list[Holder]:
+    """Everybody who ever used a unit without owning it, the latest first."""
+    found = db.session.execute(
+        sa.select(Party, Occupancy)
+        .join(Occupancy, sa.and_(Occupancy.community_id == Party.community_id, Occupancy.party_id == Party.id))
+        .where(Occupancy.community_id == community_id, Occupancy.unit_id == unit_id)
+        .order_by(Occupancy.from_on.desc(), Occupancy.id)
+    )
+    return [Holder(party, used.from_on, used.to_on) for party, used in found]
+
+
+def list_vehicles(community_id: int, unit_id: int) -> list[Vehicle]:
+    """The plates of a unit."""
+    return list(
+        db.session.scalars(
+            sa.select(Vehicle).filter_by(community_id=community_id, unit_id=unit_id).order_by(Vehicle.plate)
+        )
+    )
+
+
+def list_other_units(community_id: int, unit_id: int, party_ids: Collection[int], on: date) -> list[Unit]:
+    """What else these parties own on a day."""
+    return list(
+        db.session.scalars(
+            sa.select(Unit)
+            .where(
+                Unit.community_id == community_id,
+                Unit.id != unit_id,
+                Unit.withdrawn_at.is_(None),
+                sa.exists().where(
+                    Ownership.community_id == community_id,
+                    Ownership.unit_id == Unit.id,
+                    Ownership.party_id.in_(party_ids),
+                    standing(on),
+                ),
+            )
+            .order_by(Unit.use, Unit.code)
+        )
+    )
+
+
+def owners_of(community_id: int, unit_ids: Collection[int], on: date) -> dict[int, list[Party]]:
+    """The owners of many units on a day, each unit's first-named first."""
+    owners: dict[int, list[Party]] = defaultdict(list)
+    for some in batches(unit_ids):
+        found = db.session.execute(
+            sa.select(Ownership.unit_id, Party)
+            .join(Party, sa.and_(Party.community_id == Ownership.community_id, Party.id == Ownership.party_id))
+            .where(Ownership.community_id == community_id, Ownership.unit_id.in_(some), standing(on))
+            .order_by(Ownership.unit_id, Ownership.position, Ownership.id)
+        )
+        for unit_id, party in found:
+            owners[unit_id].append(party)
+    return owners
+
+
+def names(parties: Iterable[Party], sight: Sight) -> str:
+    """Names on one line, as far as this viewer may see them."""
+    return "、".join(mask_name(party.name, sight, party.kind) for party in parties)
+
+
+def place_of(unit: Unit) -> Place:
+    """Where a unit lies, in canonical form."""
+    stair = db.session.get(Stair, (unit.community_id, unit.stair_id)) if unit.stair_id else None
+    return Place(unit.building.code, stair.code if stair else "", unit.room)
+
+
+def batches(ids: Iterable[int], size: int = MANY) -> Iterable[list[int]]:
+    """Ids, so many at a time."""
+    whole = sorted(set(ids))
+    return (whole[at : at + size] for at in range(0, len(whole), size))
+
+
+def _stands(holder: Holder, on: date) -> bool:
+    return holder.from_on <= on and (holder.to_on is None or holder.to_on > on)

@@ -80,6 +80,7 @@ ICONS = {
     "back": "arrow-left",
     "next": "chevron-right",
     "previous": "chevron-left",
+    "up": "chevron-up",
     "down": "chevron-down",
     "menu": "menu",
     "close": "x",

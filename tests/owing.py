@@ -1,0 +1,57 @@
+"""Charges to pay in tests, put straight into the tables with the entry that belongs to them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import sqlalchemy as sa
+
+from feeapp.billing.models import Charge
+from feeapp.core.money import ZERO, Money
+from feeapp.core.period import Period
+from feeapp.ledger.actions import Source, post
+from feeapp.ledger.rules import INCOME_FEE, INCOME_PARKING, RECEIVABLE_FEE, RECEIVABLE_PARKING, Fund, credit, debit
+from feeapp.registry.models import Ownership
+from feeapp.storage.columns import new_id
+from feeapp.storage.db import db
+from feeapp.storage.transaction import transaction
+from feeapp.tariffs.models import ChargeItem
+from tests.people import Cast
+
+ITEMS = {
+    "FEE": ("物业费", "Property fee", RECEIVABLE_FEE, INCOME_FEE, 1),
+    "PARK": ("停车费", "Parking fee", RECEIVABLE_PARKING, INCOME_PARKING, 2),
+}
+
+
+def owe(cast: Cast, code: str, period: str, yuan: str, item: str = "FEE") -> int:
+    """Let a unit of Xihuayuan owe an amount for a month, due on its last day; returns the charge's id."""
+    return transaction(lambda: _owe(cast, code, Period.read(period), Money.yuan(yuan), item))
+
+
+def _owe(cast: Cast, code: str, period: Period, amount: Money, item: str) -> int:
+    name, name_en, receivable, income, position = ITEMS[item]
+    item_id = db.session.scalar(sa.select(ChargeItem.id).filter_by(community_id=cast.community, code=item))
+    if item_id is None:
+        item_id = new_id()
+        db.session.execute(
+            sa.insert(ChargeItem.__table__).values(
+                community_id=cast.community, id=item_id, code=item, name=name, name_en=name_en, fund="OP",
+                receivable=receivable, income=income, due_day=31, position=position,
+            )
+        )  # fmt: skip
+    unit_id = cast.units[code]
+    debtor = db.session.scalars(
+        sa.select(Ownership.party_id).filter_by(community_id=cast.community, unit_id=unit_id, position=1)
+    ).one()
+    charge_id = new_id()
+    db.session.execute(
+        sa.insert(Charge.__table__).values(
+            community_id=cast.community, id=charge_id, unit_id=unit_id, period=period, item_id=item_id, seq=1,
+            part_id=None, debtor_id=debtor, due_on=period.last_day, quantity=1, amount=amount, settled=ZERO,
+            reduced=ZERO, note={"kind": "opening", "billed": amount.fen, "received": 0},
+        )
+    )  # fmt: skip
+    lines = [debit(receivable, amount), credit(income, amount)]
+    post(cast.by("accountant"), Fund.OPERATIONS, "billing.run", date(2026, 1, 1), Source("charge", charge_id), lines)
+    return charge_id

@@ -11,14 +11,18 @@ from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from feeapp import commands, tables
+from feeapp import clock, commands, tables
 from feeapp.access import views as access
 from feeapp.access.queries import find_session
+from feeapp.billing import explaining
 from feeapp.billing import views as billing
 from feeapp.cashier import views as cashier
 from feeapp.config import settings
+from feeapp.jobs import views as jobs
+from feeapp.jobs.working import Worker
 from feeapp.ledger import views as ledger
 from feeapp.logbook import views as logbook
+from feeapp.portal import notices
 from feeapp.portal import views as portal
 from feeapp.registry import views as registry
 from feeapp.registry.queries import find_community
@@ -41,17 +45,19 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     database.init_app(app, tables.ROOMS)
     CSRFProtect(app)
     logins = LoginManager(app)
-    logins.user_loader(find_session)
+    logins.user_loader(lambda key: find_session(key, clock.now()))
     language.init_app(app)
     filters.init_app(app)
     guard.init_app(app, find_community)
     menu.init_app(app)
     errors.init_app(app)
     headers.init_app(app)
+    explaining.init_app(app)
 
-    for room in (web, logbook, access, registry, tariffs, ledger, billing, cashier, reports, portal):
+    for room in (web, jobs, logbook, access, registry, tariffs, ledger, billing, cashier, reports, portal):
         app.register_blueprint(room.pages)
     commands.init_app(app)
+    app.extensions["feeapp_worker"] = Worker({notices.KIND: notices.press(app.config, explaining.explained)})
 
     guard.check_every_route(app)
     return app

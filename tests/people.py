@@ -13,7 +13,9 @@ from datetime import UTC, date, datetime
 from flask import Flask
 from flask.testing import FlaskClient
 
+from feeapp import clock
 from feeapp.access.models import Grant, User
+from feeapp.access.sessions import open_session
 from feeapp.core.area import Area
 from feeapp.core.deed import By
 from feeapp.core.powers import Role
@@ -40,13 +42,12 @@ class Cast:
 
     def client(self, who: str, language: str = "zh") -> FlaskClient:
         """A browser in which this person has logged in: a role's name in lower case, ``outsider`` or ``resident``."""
-        user = db.session.get_one(User, self.users[who])
+        opened = transaction(lambda: open_session(self.users[who], clock.now()))
         client = self.app.test_client()
         with client.session_transaction() as session:
-            session["_user_id"] = f"{user.id}:{user.session_mark}"
+            session["_user_id"] = opened.key
             session["_fresh"] = True
             session["language"] = {"zh": "zh_Hans_CN", "en": "en"}[language]
-        db.session.rollback()
         return client
 
     def by(self, who: str, at: datetime = AT) -> By:
@@ -101,7 +102,7 @@ def _community(code: str, name: str, operator: str) -> int:
 
 
 def _user(login: str, role: Role, community_id: int, party_id: int = 0) -> int:
-    user = User(login=login, name=f"{login} 同事", password_hash="-", session_mark="m", created_at=AT)
+    user = User(login=login, name=f"{login} 同事", password_hash="-", created_at=AT)
     db.session.add(user)
     db.session.flush()
     db.session.add(Grant(community_id=community_id, user_id=user.id, role=role, party_id=party_id))

@@ -1,4 +1,4 @@
-"""Log-ins, what they were granted, and failed attempts."""
+"""Log-ins, what they were granted, the sessions that stand, and failed attempts."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class User(Model):
     login: Mapped[str] = mapped_column(Words(64))
     name: Mapped[str] = mapped_column(Words(64))
     password_hash: Mapped[str] = mapped_column(Words(200))
-    session_mark: Mapped[str] = mapped_column(Words(64))
-    """Changes with the password, on log-out everywhere and on disabling: older sessions then end at once."""
+    password_until: Mapped[datetime | None] = mapped_column(Instant)
+    """Set on a password that somebody else handed out: it works until then, and only to choose one's own."""
     language: Mapped[str | None] = mapped_column(Words(16))
     created_at: Mapped[datetime] = mapped_column(Instant)
     disabled_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -41,12 +41,27 @@ class Grant(Model):
     party_id: Mapped[int] = mapped_column(Key, primary_key=True, default=0)
 
 
+class Session(Model):
+    """A browser that has logged in. Ending it is deleting its row, so a copied cookie dies with it."""
+
+    __tablename__ = "sessions"
+    __table_args__ = table(
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"]), sa.Index("ix_sessions_user_id", "user_id")
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True, default=new_id)
+    user_id: Mapped[int] = mapped_column(Key)
+    token_hash: Mapped[str] = mapped_column(Words(64))
+    opened_at: Mapped[datetime] = mapped_column(Instant)
+
+
 class Attempt(Model):
-    """One failed log-in or activation, under the name or address it is counted by; old rows are swept away."""
+    """One guess at a log-in or a code, under what it is counted by; a right one and old ones are swept away."""
 
     __tablename__ = "attempts"
     __table_args__ = table(sa.Index("ix_attempts_subject_at", "subject", "at"))
 
     id: Mapped[int] = mapped_column(Key, primary_key=True, default=new_id)
     subject: Mapped[str] = mapped_column(Words(128))
+    """A kind and a digest: what people mistype into the log-in name may be their password."""
     at: Mapped[datetime] = mapped_column(Instant)

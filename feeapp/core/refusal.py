@@ -6,9 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 
-def msg(sentence: str) -> str:
+class Sentence(str):
+    """Text of the language catalogues, not of a person: it is translated where it is shown, as a fact too."""
+
+
+def msg(sentence: str) -> Sentence:
     """Mark a sentence for the language catalogues; it is translated where it is shown."""
-    return sentence
+    return Sentence(sentence)
 
 
 class Refused(Exception):

@@ -17,7 +17,9 @@ class LogEntry(Owned, Model):
 
     __tablename__ = "log_entries"
     __table_args__ = table(
-        sa.Index("ix_log_entries_subject", "community_id", "subject_kind", "subject_id"), append_only=True
+        sa.Index("ix_log_entries_subject", "community_id", "subject_kind", "subject_id"),
+        sa.Index("ix_log_entries_at", "community_id", "at"),
+        append_only=True,
     )
 
     at: Mapped[datetime] = mapped_column(Instant)

@@ -18,7 +18,7 @@ from wtforms.validators import ValidationError
 from feeapp.core.area import Area
 from feeapp.core.money import Money
 from feeapp.core.period import Period
-from feeapp.core.refusal import Refused
+from feeapp.core.refusal import Refused, Sentence
 from feeapp.storage.transaction import transaction
 
 Result = TypeVar("Result")
@@ -228,4 +228,5 @@ def submit(form: FlaskForm, deed: Callable[[], Result]) -> Done[Result] | None:
 
 def tell(refusal: Refused) -> str:
     """A refusal in the words of the page's language; facts that are sentences themselves are translated too."""
-    return gettext(refusal.sentence) % refusal.facts if refusal.facts else gettext(refusal.sentence)
+    facts = {name: gettext(fact) if isinstance(fact, Sentence) else fact for name, fact in refusal.facts.items()}
+    return gettext(refusal.sentence) % facts if facts else gettext(refusal.sentence)

@@ -247,6 +247,7 @@ def upgrade() -> None:
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
+    op.create_index("ix_log_entries_at", "log_entries", ["community_id", "at"], unique=False)
     op.create_index(
         "ix_log_entries_subject", "log_entries", ["community_id", "subject_kind", "subject_id"], unique=False
     )
@@ -256,7 +257,7 @@ def upgrade() -> None:
         sa.Column("login", columns.Words(64), nullable=False),
         sa.Column("name", columns.Words(64), nullable=False),
         sa.Column("password_hash", columns.Words(200), nullable=False),
-        sa.Column("session_mark", columns.Words(64), nullable=False),
+        sa.Column("password_until", columns.Instant(), nullable=True),
         sa.Column("language", columns.Words(16), nullable=True),
         sa.Column("created_at", columns.Instant(), nullable=False),
         sa.Column("disabled_at", columns.Instant(), nullable=True),
@@ -380,6 +381,18 @@ def upgrade() -> None:
         sqlite_where=sa.text("id_number IS NOT NULL"),
         postgresql_where=sa.text("id_number IS NOT NULL"),
     )
+    op.create_table(
+        "sessions",
+        sa.Column("id", columns.Key(), nullable=False),
+        sa.Column("user_id", columns.Key(), nullable=False),
+        sa.Column("token_hash", columns.Words(64), nullable=False),
+        sa.Column("opened_at", columns.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_sessions_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_sessions_user_id", "sessions", ["user_id"], unique=False)
     op.create_table(
         "activation_codes",
         sa.Column("community_id", columns.Key(), nullable=False),
@@ -803,6 +816,7 @@ def upgrade() -> None:
     op.create_table(
         "search_keys",
         sa.Column("community_id", columns.Key(), nullable=False),
+        sa.Column("kind", columns.Choice(), nullable=False),
         sa.Column("key", columns.Sorted(64), nullable=False),
         sa.Column("unit_id", columns.Key(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -810,7 +824,7 @@ def upgrade() -> None:
             ["units.community_id", "units.id"],
             name=op.f("fk_search_keys_community_id_unit_id"),
         ),
-        sa.PrimaryKeyConstraint("community_id", "key", "unit_id", name=op.f("pk_search_keys")),
+        sa.PrimaryKeyConstraint("community_id", "kind", "key", "unit_id", name=op.f("pk_search_keys")),
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )

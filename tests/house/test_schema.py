@@ -8,7 +8,7 @@ from flask import Flask
 from feeapp.storage import guards
 from feeapp.storage.db import Owned, db
 
-INSTALLATION_WIDE = {"users", "attempts", "communities"}
+INSTALLATION_WIDE = {"users", "sessions", "attempts", "communities"}
 """Tables of the installation, owned by no community."""
 
 PARTITIONED_KEY_EXCEPT = {"grants"}

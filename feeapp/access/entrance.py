@@ -1,0 +1,75 @@
+"""The way in. A refused log-in must leave a trace, so it is several small transactions, not one.
+
+A guess is noted first and looked at afterwards: of guesses made at the same instant each sees the others, so no burst
+gets more tries than are allowed. The slow work on the password is done while no transaction is open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from feeapp.access import passwords
+from feeapp.access.queries import Kept, count_guesses, find_kept, is_over
+from feeapp.access.rules import NAME_GUESSES, Subject, canonical_login, counted_by
+from feeapp.access.sessions import Counted, Opened, count_guess, forget_guess, log_lock, open_session_with
+from feeapp.core.refusal import Refused, msg
+from feeapp.storage.transaction import transaction
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A browser: the number it was given, and the people who have logged in from it before."""
+
+    number: str
+    known: frozenset[int]
+
+
+class Locked(Refused):
+    """Too many guesses for now. It says the same whoever asks for whatever log-in."""
+
+    def __init__(self) -> None:
+        super().__init__("access.locked", msg("Too many attempts. Wait a quarter of an hour and try again."))
+
+
+def log_in(login: str, password: str, device: Device, address: str, at: datetime) -> Opened:
+    """Open a session for whoever knows the password.
+
+    Raises Refused with the same words for an unknown name, a wrong password, a disabled log-in and a handed-out
+    password that has run out; raises Locked after too many guesses, for known and unknown names alike.
+    """
+    kept = find_kept(login)
+    subjects = counted_by(canonical_login(login), kept and kept.user_id, device.number, device.known, address)
+
+    def trial(counted: Counted) -> Opened | None:
+        if not passwords.fits(kept and kept.password_hash, password) or kept is None:
+            return None
+        return transaction(lambda: open_session_with(kept, password, counted, at))
+
+    opened = limited(subjects, at, trial)
+    if opened is None:
+        _note_a_lock(kept, subjects[0], at)
+        raise Refused("access.wrong", msg("The log-in name and the password do not belong together."))
+    return opened
+
+
+def limited(subjects: Sequence[Subject], at: datetime, trial: Callable[[Counted], Result | None]) -> Result | None:
+    """Try something that could be guessed; None from the trial is a wrong guess, and stays counted.
+
+    Raises Locked, without a trial, when there were too many wrong guesses in the last quarter of an hour. Refused
+    ones are not counted, so the wait is never longer than that. Do not call it inside a transaction.
+    """
+    counted = transaction(lambda: count_guess(subjects, at))
+    if is_over(counted, at):
+        transaction(lambda: forget_guess(counted))
+        raise Locked
+    return trial(counted)
+
+
+def _note_a_lock(kept: Kept | None, subject: Subject, at: datetime) -> None:
+    if count_guesses(subject, at) == NAME_GUESSES and kept is not None:
+        transaction(lambda: log_lock(kept.user_id, at))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -54,10 +55,12 @@ class PostgresTemplates:
     """One migrated database, used as the template of every test's own."""
 
     def __init__(self, folder: Path) -> None:
+        # A folder of our own: pytest sweeps away the older ones of runs that are still going.
+        self._folder = tempfile.TemporaryDirectory(prefix="feeapp-postgres-")
         self._server = None
         self._admin = os.environ.get("FEEAPP_TEST_PG_URL", "")
         if not self._admin:
-            self._start(folder)
+            self._start(Path(self._folder.name))
         self._template = f"feeapp_{uuid.uuid4().hex}"
         self._run(f'CREATE DATABASE "{self._template}"')
         migrated(self._address(self._template), folder)
@@ -88,6 +91,7 @@ class PostgresTemplates:
         self._run(f'DROP DATABASE "{self._template}" WITH (FORCE)')
         if self._server is not None:
             self._server.cleanup()
+        self._folder.cleanup()
 
 
 def psycopg_address(admin: str, name: str) -> str:

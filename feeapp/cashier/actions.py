@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from feeapp.access.models import User
 from feeapp.billing.actions import settle
-from feeapp.billing.queries import OpenCharge, list_open_charges
+from feeapp.billing.queries import ChargeLine, list_open_charges
 from feeapp.cashier.composing import compose
 from feeapp.cashier.households import get_household
 from feeapp.cashier.models import Payment, Receipt, ReceiptPrint, Settlement, Tender
@@ -132,7 +132,7 @@ def _write_parts(community_id: int, payment_id: int, takings: Takings, settled: 
     )
 
 
-def _lines(takings: Takings, settled: Iterable[Settled], charges: dict[int, OpenCharge]) -> list[Line]:
+def _lines(takings: Takings, settled: Iterable[Settled], charges: dict[int, ChargeLine]) -> list[Line]:
     received: dict[str, Money] = defaultdict(lambda: ZERO)
     for kept in takings.kept:
         received[ACCOUNT_OF[kept.method]] += kept.amount
@@ -151,7 +151,7 @@ def _issue(
     remark: str,
     takings: Takings,
     settled: Sequence[Settled],
-    charges: dict[int, OpenCharge],
+    charges: dict[int, ChargeLine],
 ) -> int:
     today = office_day(by.at)
     community = db.session.get_one(Community, by.community_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from feeapp.billing.queries import OpenCharge
+from feeapp.billing.queries import ChargeLine
 from feeapp.cashier.rules import METHOD_ON_PAPER
 from feeapp.cashier.settling import Settled, Takings
 from feeapp.core.area import Area
@@ -24,7 +24,7 @@ def compose(
     cashier: str,
     takings: Takings,
     settled: Sequence[Settled],
-    charges: Mapping[int, OpenCharge],
+    charges: Mapping[int, ChargeLine],
 ) -> ReceiptPaper:
     """The receipt of one payment. Records are kept in Chinese; English stands beside it where a copy asks for it."""
     return ReceiptPaper(
@@ -49,7 +49,7 @@ def compose(
     )
 
 
-def _line(part: Settled, charge: OpenCharge) -> ReceiptLine:
+def _line(part: Settled, charge: ChargeLine) -> ReceiptLine:
     quantity, price = "", ""
     if charge.rate is not None:
         by_area = charge.basis is Basis.AREA

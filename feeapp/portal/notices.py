@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from feeapp.billing.queries import OpenCharge, list_open_charges
+from feeapp.billing.queries import ChargeLine, list_open_charges
 from feeapp.clock import office_day
 from feeapp.core.deed import By
 from feeapp.core.money import total
@@ -28,7 +28,7 @@ from feeapp.storage.transaction import transaction
 KIND = "notices"
 PAY_WITHIN_DAYS = 15
 
-Say = Callable[[OpenCharge], str]
+Say = Callable[[ChargeLine], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Press:
     def _papers(
         self, by: By, community: Community, units: Sequence[tuple[Unit, Party]], codes: Mapping[int, str]
     ) -> list[NoticePaper]:
-        open_charges: dict[int, list[OpenCharge]] = {}
+        open_charges: dict[int, list[ChargeLine]] = {}
         for charge in list_open_charges(by.community_id, tuple(unit.id for unit, _ in units)):
             open_charges.setdefault(charge.unit_id, []).append(charge)
         return [
@@ -71,7 +71,7 @@ class Press:
         ]
 
     def _paper(
-        self, by: By, community: Community, unit: Unit, party: Party, charges: Sequence[OpenCharge], code: str
+        self, by: By, community: Community, unit: Unit, party: Party, charges: Sequence[ChargeLine], code: str
     ) -> NoticePaper:
         today = office_day(by.at)
         return NoticePaper(
@@ -92,6 +92,11 @@ class Press:
             contact=community.phone or None,
             activation=Activation(code, f"{self.address}/my/activate?code={code}", today + timedelta(days=VALID_DAYS)),
         )
+
+
+def press(config: Mapping[str, Any], explain: Say) -> Press:
+    """The press of this installation, from its settings."""
+    return Press(config["FEEAPP_DATA"], config["FEEAPP_BASE_URL"], config["SECRET_KEY"], explain)
 
 
 def _buildings(community_id: int, chosen: Sequence[int]) -> list[Building]:

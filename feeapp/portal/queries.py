@@ -9,7 +9,7 @@ from datetime import date
 import sqlalchemy as sa
 
 from feeapp.billing.models import Charge
-from feeapp.billing.queries import ListedCharge
+from feeapp.billing.queries import ChargeLine
 from feeapp.cashier.models import Receipt, Settlement
 from feeapp.core.money import Money, total
 from feeapp.core.period import Period
@@ -106,7 +106,7 @@ class Bill:
     unit_code: str
     unit_name: str
     period: Period
-    charges: tuple[ListedCharge, ...]
+    charges: tuple[ChargeLine, ...]
 
     @property
     def amount(self) -> Money:
@@ -117,9 +117,9 @@ class Bill:
         return total(charge.open for charge in self.charges)
 
 
-def as_bills(charges: Sequence[ListedCharge]) -> list[Bill]:
+def as_bills(charges: Sequence[ChargeLine]) -> list[Bill]:
     """Charges gathered into bills, the newest month first."""
-    gathered: dict[tuple[Period, str], list[ListedCharge]] = {}
+    gathered: dict[tuple[Period, str], list[ChargeLine]] = {}
     for charge in charges:
         gathered.setdefault((charge.period, charge.unit_code), []).append(charge)
     return [

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from feeapp.core.area import Area
 from feeapp.core.money import Money
+from feeapp.registry.finding import Found
 from feeapp.registry.rules import BatchState, Heap, IdKind, PartyKind, UnitUse, UseState
 from feeapp.storage.columns import CentiArea, Choice, Day, Facts, Fen, Instant, Key, Sorted, Whole, Words
 from feeapp.storage.db import Model, Owned, own, table
@@ -174,6 +175,7 @@ class SearchKey(Model):
     __table_args__ = table(own(["unit_id"], "units"), sa.Index("ix_search_keys_unit", "community_id", "unit_id"))
 
     community_id: Mapped[int] = mapped_column(Key, primary_key=True)
+    kind: Mapped[Found] = mapped_column(Choice(Found), primary_key=True)
     key: Mapped[str] = mapped_column(Sorted(64), primary_key=True)
     unit_id: Mapped[int] = mapped_column(Key, primary_key=True)
 

@@ -1,0 +1,133 @@
+"""Deeds on units: made, changed, and given or rid of a number plate."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields
+from datetime import date
+from enum import Enum
+from typing import Any
+
+import sqlalchemy as sa
+
+from feeapp.core.area import Area
+from feeapp.core.deed import By
+from feeapp.core.refusal import NotFound, Refused, msg
+from feeapp.core.width import narrow
+from feeapp.logbook.actions import log
+from feeapp.registry.indexing import reindex
+from feeapp.registry.models import Unit, Vehicle
+from feeapp.registry.placing import renumber, settle_places
+from feeapp.registry.queries import get_unit
+from feeapp.registry.rooms import Place, canonical_building, canonical_room, canonical_stair, full_name, short_code
+from feeapp.registry.rules import UnitUse, UseState
+from feeapp.storage.db import db
+
+_PLATE = re.compile(r"[\u4e00-\u9fff]?[A-Z][A-Z0-9]{4,6}[\u4e00-\u9fff]?")
+
+
+@dataclass(frozen=True, slots=True)
+class UnitFacts:
+    """What the registry says of a unit apart from where it lies and whose it is."""
+
+    use: UnitUse
+    area: Area | None
+    inner_area: Area | None
+    floor: int
+    use_state: UseState
+    moved_in_on: date | None
+    remark: str
+
+
+def create_unit(by: By, building: str, stair: str, room: str, facts: UnitFacts) -> int:
+    """Add a unit and return its id; one whose import was undone comes back under its old id.
+
+    Building, stair and room are taken as people write them. Raises Refused where the room stands already.
+    """
+    _check_areas(facts)
+    place = Place(canonical_building(building), canonical_stair(stair), canonical_room(room))
+    code = short_code(place)
+    stands = db.session.scalars(sa.select(Unit).filter_by(community_id=by.community_id, code=code)).one_or_none()
+    if stands and stands.withdrawn_at is None:
+        raise Refused("unit.code_taken", msg("%(code)s stands in the registry already."), {"code": code}, "room")
+    spot = (place.building, place.stair)
+    building_id, stair_id = settle_places(by.community_id, [spot])[spot]
+    unit = stands or Unit(community_id=by.community_id, code=code, walk=0)
+    unit.building_id, unit.stair_id, unit.room = building_id, stair_id, place.room
+    unit.name, unit.withdrawn_at = full_name(place), None
+    _set(unit, facts)
+    db.session.add(unit)
+    db.session.flush()
+    renumber(by.community_id, [building_id])
+    reindex(by.community_id, [unit.id])
+    log(by, "registry.create_unit", "unit", unit.id, code=code)
+    return unit.id
+
+
+def edit_unit(by: By, unit_id: int, facts: UnitFacts) -> None:
+    """Change what the registry says of a unit; bills that were issued keep the area they were made with."""
+    _check_areas(facts)
+    unit = get_unit(by.community_id, unit_id)
+    changes = {
+        each.name: [_plain(getattr(unit, each.name)), _plain(getattr(facts, each.name))]
+        for each in fields(facts)
+        if getattr(unit, each.name) != getattr(facts, each.name)
+    }
+    if not changes:
+        return
+    _set(unit, facts)
+    db.session.flush()
+    if "floor" in changes:
+        renumber(by.community_id, [unit.building_id])
+    if "remark" in changes:  # it may name people, and the logbook does not
+        changes["remark"] = []
+    log(by, "registry.edit_unit", "unit", unit.id, code=unit.code, changes=changes)
+
+
+def add_vehicle(by: By, unit_id: int, plate: str) -> None:
+    """Note a number plate at a unit. Raises Refused at ``plate``."""
+    unit = get_unit(by.community_id, unit_id)
+    plain = re.sub(r"[\s·•.-]", "", narrow(plate)).upper()
+    if not _PLATE.fullmatch(plain):
+        raise Refused("vehicle.plate", msg("This is not a number plate. Write it like 黑C12345."), field="plate")
+    if db.session.scalar(sa.select(Vehicle.id).filter_by(community_id=by.community_id, unit_id=unit.id, plate=plain)):
+        raise Refused("vehicle.plate_taken", msg("The plate stands at this unit already."), field="plate")
+    db.session.add(Vehicle(community_id=by.community_id, unit_id=unit.id, plate=plain))
+    db.session.flush()
+    reindex(by.community_id, [unit.id])
+    log(by, "registry.add_vehicle", "unit", unit.id, code=unit.code)
+
+
+def remove_vehicle(by: By, unit_id: int, vehicle_id: int) -> None:
+    """Take a number plate off a unit."""
+    unit = get_unit(by.community_id, unit_id)
+    vehicle = db.session.get(Vehicle, (by.community_id, vehicle_id))
+    if vehicle is None or vehicle.unit_id != unit.id:
+        raise NotFound
+    db.session.delete(vehicle)
+    db.session.flush()
+    reindex(by.community_id, [unit.id])
+    log(by, "registry.remove_vehicle", "unit", unit.id, code=unit.code)
+
+
+def _check_areas(facts: UnitFacts) -> None:
+    if facts.area is not None and not facts.area:
+        raise Refused(
+            "unit.area", msg("An area is more than zero. Leave it empty where it is not known."), field="area"
+        )
+    if facts.area and facts.inner_area and facts.inner_area > facts.area:
+        raise Refused(
+            "unit.inner_area", msg("The inner area cannot be larger than the floor area."), field="inner_area"
+        )
+
+
+def _set(unit: Unit, facts: UnitFacts) -> None:
+    for each in fields(facts):
+        setattr(unit, each.name, getattr(facts, each.name))
+
+
+def _plain(value: Any) -> str | int | None:
+    """A value as the logbook keeps it."""
+    if isinstance(value, Enum):
+        return str(value.value)
+    return value if value is None or isinstance(value, int) else str(value)

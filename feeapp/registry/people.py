@@ -1,0 +1,170 @@
+"""Deeds on people: who owns a unit from a day on, who uses it, and what is known of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from feeapp.clock import office_day
+from feeapp.core.deed import By
+from feeapp.core.refusal import NotFound, Refused, msg
+from feeapp.core.width import narrow
+from feeapp.logbook.actions import log
+from feeapp.registry.indexing import reindex, units_of_parties
+from feeapp.registry.models import Occupancy, Ownership, Party, Unit
+from feeapp.registry.owning import Stake, Stakes, plan, stakes_of, write
+from feeapp.registry.queries import find_party_by_number, get_party, get_unit
+from feeapp.registry.rules import PartyKind, id_form, id_holds, id_kind
+from feeapp.storage.db import db
+
+_PHONE = re.compile(r"1[3-9][0-9]{9}|0[0-9]{2,3}[2-9][0-9]{6,7}|[2-9][0-9]{6,7}|400[0-9]{7}")
+MOST_PHONES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFacts:
+    """What is known of a person or company. Numbers are taken as people write them."""
+
+    name: str
+    kind: PartyKind
+    id_number: str
+    phones: tuple[str, ...]
+
+
+def set_owners(by: By, unit_id: int, on: date, stay: Sequence[int], join: Sequence[PersonFacts]) -> None:
+    """From a day on, the unit belongs to those who stay and those who join, in this order.
+
+    Who is not named stops owning it that day. Money is not touched: what was owed before stays with the old owners.
+    Raises Refused where nobody is left, or the day lies ahead or before a change that is already written.
+    """
+    unit = get_unit(by.community_id, unit_id)
+    stakes = stakes_of(Ownership, by.community_id, [unit.id])[unit.id]
+    _check_day(by, stakes, on)
+    now = {stake.party_id for stake in stakes if stake.to_on is None}
+    if not set(stay) <= now:
+        raise NotFound
+    wanted = [*stay, *(_settle(by, person) for person in join)]
+    if not wanted:
+        raise Refused("unit.no_owner", msg("A unit has at least one owner. Tick one or name the new one."))
+    _write(by, unit, Ownership, stakes, wanted, on)
+
+
+def set_occupant(by: By, unit_id: int, on: date, person: PersonFacts | None) -> None:
+    """From a day on, somebody other than the owners uses the unit, or nobody does any more."""
+    unit = get_unit(by.community_id, unit_id)
+    stakes = stakes_of(Occupancy, by.community_id, [unit.id])[unit.id]
+    _check_day(by, stakes, on)
+    _write(by, unit, Occupancy, stakes, [_settle(by, person)] if person else [], on)
+
+
+def edit_party(by: By, party_id: int, person: PersonFacts) -> None:
+    """Correct what is known of a person; papers that were issued keep what they say."""
+    party = get_party(by.community_id, party_id)
+    number = _number(person)
+    other = find_party_by_number(by.community_id, number) if number else None
+    if other and other.id != party.id:
+        raise Refused(
+            "party.number_taken", msg("This identity number stands with somebody else already."), field="id_number"
+        )
+    wanted = {
+        "name": person.name,
+        "kind": person.kind,
+        "id_number": number,
+        "id_kind": id_kind(number) if number else None,
+        "phones": _phones(person),
+    }
+    changed = [field for field, value in wanted.items() if getattr(party, field) != value]
+    if not changed:
+        return
+    for field in changed:
+        setattr(party, field, wanted[field])
+    db.session.flush()
+    reindex(by.community_id, units_of_parties(by.community_id, [party.id]))
+    log(by, "registry.edit_party", "party", party.id, fields=changed)
+
+
+def reveal(by: By, party_id: int) -> Party:
+    """Show a person's data in full, and note that it was looked at (PIPL art. 51)."""
+    party = get_party(by.community_id, party_id)
+    log(by, "registry.reveal", "party", party.id)
+    return party
+
+
+def _check_day(by: By, stakes: Sequence[Stake], on: date) -> None:
+    if on > office_day(by.at):
+        raise Refused("owners.ahead", msg("The day lies ahead. Write the change down when it has come."), field="on")
+    latest = max((day for stake in stakes for day in (stake.from_on, stake.to_on) if day), default=None)
+    if latest and on < latest:
+        raise Refused(
+            "owners.before",
+            msg("The unit already has a change on %(day)s. Choose that day or a later one."),
+            {"day": latest.isoformat()},
+            "on",
+        )
+
+
+def _write(by: By, unit: Unit, kind: Stakes, stakes: Sequence[Stake], wanted: Sequence[int], on: date) -> None:
+    change = plan(stakes, list(dict.fromkeys(wanted)), on)
+    if not change:
+        return
+    write(kind, by.community_id, {unit.id: change})
+    reindex(by.community_id, [unit.id])
+    log(
+        by,
+        "registry.set_owners" if kind is Ownership else "registry.set_occupant",
+        "unit",
+        unit.id,
+        code=unit.code,
+        on=on.isoformat(),
+        left=[stake.party_id for stake in (*change.ended, *change.removed)],
+        came=[party_id for party_id, _ in change.started],
+    )
+
+
+def _settle(by: By, person: PersonFacts) -> int:
+    """The id of this person, by the identity number where it stands already; made otherwise."""
+    number = _number(person)
+    stands = find_party_by_number(by.community_id, number) if number else None
+    if stands and stands.name != person.name:
+        raise Refused(
+            "party.number_taken", msg("This identity number stands with somebody else already."), field="id_number"
+        )
+    if stands:
+        return stands.id
+    party = Party(
+        community_id=by.community_id,
+        kind=person.kind,
+        name=person.name,
+        id_kind=id_kind(number) if number else None,
+        id_number=number,
+        phones=_phones(person),
+    )
+    db.session.add(party)
+    db.session.flush()
+    return party.id
+
+
+def _number(person: PersonFacts) -> str | None:
+    number = id_form(person.id_number)
+    if not number:
+        return None
+    if len(number) > 32 or not number.isascii() or not number.isalnum() or not id_holds(number):
+        raise Refused(
+            "party.number", msg("The identity number is not right: its check digit does not fit."), field="id_number"
+        )
+    return number
+
+
+def _phones(person: PersonFacts) -> list[str]:
+    plain = [re.sub(r"[\s-]", "", narrow(phone)) for phone in person.phones]
+    phones = list(dict.fromkeys(phone for phone in plain if phone))
+    if len(phones) > MOST_PHONES or not all(map(_PHONE.fullmatch, phones)):
+        raise Refused(
+            "party.phone",
+            msg("Write a mobile number with 11 digits or a landline number, at most %(most)s of them."),
+            {"most": MOST_PHONES},
+            "phones",
+        )
+    return phones

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -44,15 +44,15 @@ def issue_codes(by: By, party_ids: Sequence[int], pepper: str) -> dict[int, str]
     return codes
 
 
-def find_code(code: str, pepper: str, by: By) -> ActivationCode | None:
-    """The code, where it is known, unused and not past its last day."""
-    found = db.session.scalars(sa.select(ActivationCode).filter_by(code_hash=code_hash(code, pepper))).one_or_none()
-    if found is None or found.used_at is not None or found.expires_on < office_day(by.at):
+def find_code(hashed: str, at: datetime) -> ActivationCode | None:
+    """The code with this hash, where it is known, unused and not past its last day."""
+    found = db.session.scalars(sa.select(ActivationCode).filter_by(code_hash=hashed)).one_or_none()
+    if found is None or found.used_at is not None or found.expires_on < office_day(at):
         return None
     return found
 
 
-def use_code(by: By, code: ActivationCode, user_id: int) -> None:
+def use_code(by: By, code: ActivationCode) -> None:
     """Spend a code; two people at the same instant cannot both. Raises Refused where it is spent already."""
     spent = hits(
         sa.update(ActivationCode)
@@ -61,8 +61,8 @@ def use_code(by: By, code: ActivationCode, user_id: int) -> None:
             ActivationCode.id == code.id,
             ActivationCode.used_at.is_(None),
         )
-        .values(used_at=by.at, used_by=user_id)
+        .values(used_at=by.at, used_by=by.actor_id)
     )
     if spent != 1:
         raise Refused("portal.code_used", msg("This code has already been used."), field="code")
-    log(By(code.community_id, user_id, by.at), "portal.activate", "party", code.party_id)
+    log(by, "portal.activate", "party", code.party_id)

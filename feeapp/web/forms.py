@@ -207,7 +207,12 @@ class Done(Generic[Result]):
 
 
 def submit(form: FlaskForm, deed: Callable[[], Result]) -> Done[Result] | None:
-    """Run a deed in one transaction when the form was sent and is sound.
+    """Run a deed in one transaction when the form was sent and is sound; otherwise as ``attempt``."""
+    return attempt(form, lambda: transaction(deed))
+
+
+def attempt(form: FlaskForm, deed: Callable[[], Result]) -> Done[Result] | None:
+    """Run a deed, which looks after its own transactions, when the form was sent and is sound.
 
     None when the form is only being shown, or when something is wrong: the reason then stands at its field (or at
     the head of the form), what was typed stays, and nothing has changed.
@@ -215,7 +220,7 @@ def submit(form: FlaskForm, deed: Callable[[], Result]) -> Done[Result] | None:
     if not form.validate_on_submit():
         return None
     try:
-        return Done(transaction(deed))
+        return Done(deed())
     except Refused as refusal:
         sentence = tell(refusal)
         field = form._fields.get(refusal.field or "")

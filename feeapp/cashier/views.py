@@ -1,7 +1,190 @@
-"""Pages of the cashier room."""
+"""The counter and the receipts."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+import secrets
+from datetime import date
 
-pages = Blueprint("cashier", __name__)
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response as AnyResponse
+
+from feeapp import clock
+from feeapp.billing.queries import ChargeLine, list_open_charges
+from feeapp.cashier import actions, queries
+from feeapp.cashier.forms import CounterForm
+from feeapp.cashier.households import Household, get_household
+from feeapp.cashier.rules import METHOD_WORDS, Request
+from feeapp.cashier.settling import Method
+from feeapp.cashier.sheets import SIZES, browser_page, get_counted_paper, pdf
+from feeapp.clock import office_day
+from feeapp.core.money import total
+from feeapp.core.period import Period
+from feeapp.core.powers import Power
+from feeapp.core.refusal import NotFound
+from feeapp.printing.receipt import from_json
+from feeapp.registry.searching import find_households
+from feeapp.spreadsheet import table
+from feeapp.storage.transaction import transaction
+from feeapp.web import guard
+from feeapp.web.forms import submit
+from feeapp.web.language import short
+from feeapp.web.paging import asked_page
+
+pages = Blueprint("cashier", __name__, url_prefix="/<community:community>")
+
+
+@pages.route("/counter", methods=["GET", "POST"])
+@guard.needs(Power.CASHIER_TAKE)
+def counter() -> AnyResponse | str:
+    """Search, household, open items, payment: the page the office lives on."""
+    unit_id = request.args.get("unit", type=int)
+    if unit_id is None:
+        return _search()
+    today = office_day(clock.now())
+    household = get_household(g.community.id, unit_id, today)
+    charges = list_open_charges(g.community.id, household.unit_ids)
+    form = _form(household, charges, Period.of(today))
+    by = guard.acting()
+    taken = submit(form, lambda: actions.take_payment(by, _request(form, unit_id)))
+    if taken:
+        return redirect(url_for("cashier.receipt", receipt_id=taken.result.receipt_id, fresh=1))
+    chosen = set(form.items.data or ())
+    return render_template(
+        "cashier/counter.html",
+        household=household,
+        charges=charges,
+        chosen=chosen,
+        due=total(charge.open for charge in charges if charge.id in chosen),
+        owed=total(charge.open for charge in charges),
+        form=form,
+        words=METHOD_WORDS,
+        cash=Method.CASH,
+        recent=queries.list_receipts_of(g.community.id, household.unit_ids, 3),
+    )
+
+
+def _search() -> AnyResponse | str:
+    typed = request.args.get("q", "").strip()[:64]
+    hits = find_households(g.community.id, typed) if typed else []
+    if len(hits) == 1:
+        return redirect(url_for("cashier.counter", unit=hits[0].unit_id))
+    last = queries.last_receipt(g.community.id, current_user.id)
+    return render_template("cashier/search.html", typed=typed, hits=hits, last=last)
+
+
+def _form(household: Household, charges: list[ChargeLine], this_month: Period) -> CounterForm:
+    """The form as first shown: what is due by this month ticked, paid in cash."""
+    ticked = [charge for charge in charges if charge.period <= this_month]
+    due = total(charge.open for charge in ticked)
+    first = {"amount": due if due else None}
+    return CounterForm(
+        key=secrets.token_urlsafe(18),
+        items=[charge.id for charge in ticked],
+        payer=household.payer,
+        tenders=[first] + [{} for _method in list(Method)[1:]],
+    )
+
+
+def _request(form: CounterForm, unit_id: int) -> Request:
+    return Request(
+        key=form.key.data,
+        unit_id=unit_id,
+        charge_ids=tuple(form.items.data or ()),
+        tenders=form.tendered(),
+        payer=form.payer.data,
+        remark=form.remark.data or "",
+    )
+
+
+def _wanted() -> queries.Wanted:
+    return queries.Wanted(
+        typed=request.args.get("q", "").strip()[:64],
+        from_on=_day("from"),
+        to_on=_day("to"),
+    )
+
+
+def _day(name: str) -> date | None:
+    try:
+        return date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+
+
+@pages.get("/receipts")
+@guard.needs(Power.CASHIER_SEE)
+def receipts() -> str:
+    wanted = _wanted()
+    page = queries.list_receipts(g.community.id, wanted, asked_page(request.args.get("page")))
+    return render_template(
+        "cashier/receipts.html", page=page, wanted=wanted, sum=queries.sum_receipts(g.community.id, wanted)
+    )
+
+
+@pages.get("/receipts.xlsx")
+@guard.needs(Power.CASHIER_SEE)
+def receipts_workbook() -> Response:
+    """The list exactly as shown, in full."""
+    rows = queries.list_receipts(g.community.id, _wanted(), None).items
+    headers = [_("Number"), _("Date"), _("Paid by"), _("Amount"), _("Cashier"), _("Printed")]
+    return _download(
+        table(headers, [[row.label, row.issued_on, row.payer, row.amount, row.cashier, row.prints] for row in rows]),
+        f"receipts-{g.community.code}.xlsx",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    )
+
+
+@pages.get("/receipts/<int:receipt_id>")
+@guard.needs(Power.CASHIER_SEE)
+def receipt(receipt_id: int) -> str:
+    """One receipt: what it says, how it was paid, how often it was printed, and its printing."""
+    found = queries.get_receipt(g.community.id, receipt_id)
+    payment = queries.get_payment(g.community.id, found.payment_id)
+    return render_template(
+        "cashier/receipt.html",
+        receipt=found,
+        payment=payment,
+        paper=from_json(found.snapshot),
+        tenders=queries.list_tenders(g.community.id, payment.id),
+        prints=queries.list_prints(g.community.id, receipt_id),
+        words=METHOD_WORDS,
+        sizes=SIZES,
+        fresh="fresh" in request.args,
+    )
+
+
+@pages.post("/receipts/<int:receipt_id>/print")
+@guard.needs(Power.CASHIER_REPRINT)
+def print_receipt(receipt_id: int) -> AnyResponse:
+    """Count the copy, then show it: as PDF, or as a page for the browser's own printing."""
+    size = request.form.get("size", "")
+    if size not in SIZES:
+        raise NotFound
+    by = guard.acting()
+    copy = transaction(lambda: actions.print_copy(by, receipt_id))
+    endpoint = "cashier.receipt_page" if request.form.get("how") == "page" else "cashier.receipt_pdf"
+    return redirect(url_for(endpoint, receipt_id=receipt_id, copy=copy, size=size))
+
+
+@pages.get("/receipts/<int:receipt_id>/<int:copy>/<size>.pdf")
+@guard.needs(Power.CASHIER_REPRINT)
+def receipt_pdf(receipt_id: int, copy: int, size: str) -> Response:
+    """A counted copy as PDF."""
+    paper = get_counted_paper(g.community.id, receipt_id, copy, short())
+    return _download(pdf(paper, size), f"{paper.number}-{copy}.pdf", "application/pdf", inline=True)
+
+
+@pages.get("/receipts/<int:receipt_id>/<int:copy>/<size>.html")
+@guard.needs(Power.CASHIER_REPRINT)
+def receipt_page(receipt_id: int, copy: int, size: str) -> str:
+    """A counted copy as a page: the print preview, printed by the browser."""
+    return browser_page(get_counted_paper(g.community.id, receipt_id, copy, short()), size)
+
+
+def _download(body: bytes, name: str, kind: str, inline: bool = False) -> Response:
+    response = make_response(body)
+    response.headers["Content-Type"] = kind
+    response.headers["Content-Disposition"] = f'{"inline" if inline else "attachment"}; filename="{name}"'
+    return response

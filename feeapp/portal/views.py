@@ -1,7 +1,125 @@
-"""Pages of the portal room."""
+"""A resident's pages, and the office's page that prints the way in."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+import secrets
+
+from flask import Blueprint, Response, current_app, g, make_response, redirect, render_template, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response as AnyResponse
+
+from feeapp import clock
+from feeapp.access.doors import enter
+from feeapp.billing.queries import list_charges
+from feeapp.cashier.actions import print_copy
+from feeapp.cashier.sheets import get_counted_paper, pdf
+from feeapp.clock import office_day
+from feeapp.core.deed import By
+from feeapp.core.money import total
+from feeapp.core.powers import Power
+from feeapp.jobs import actions as jobs
+from feeapp.portal import queries
+from feeapp.portal.activating import activate as activate_with
+from feeapp.portal.forms import ActivationForm
+from feeapp.portal.notices import KIND
+from feeapp.printing.receipt import Part, from_json
+from feeapp.registry.queries import list_buildings
+from feeapp.storage.transaction import transaction
+from feeapp.web import guard
+from feeapp.web.forms import attempt
+from feeapp.web.language import short
 
 pages = Blueprint("portal", __name__)
+
+
+def _holdings() -> list[queries.Holding]:
+    return queries.list_holdings(current_user.parties, office_day(clock.now()))
+
+
+def _bills(holdings: list[queries.Holding]) -> list[queries.Bill]:
+    charges = [
+        charge
+        for holding in holdings
+        for charge in list_charges(holding.community.id, (holding.unit.id,))
+        if charge.debtor_id in holding.co_owners
+    ]
+    return queries.as_bills(charges)
+
+
+@pages.route("/my/activate", methods=["GET", "POST"])
+@guard.public
+def activate() -> AnyResponse | str:
+    """The code from the paper, a mobile number and a password: then the pages are open."""
+    form = ActivationForm(code=request.args.get("code", "")[:40])
+    pepper, address = current_app.config["SECRET_KEY"], request.remote_addr or ""
+    opened = attempt(
+        form,
+        lambda: activate_with(form.code.data, form.phone.data, form.password.data, pepper, address, clock.now()),
+    )
+    if opened:
+        enter(opened.result)
+        return redirect(url_for("portal.home"))
+    return render_template("portal/activate.html", form=form)
+
+
+@pages.get("/my/")
+@guard.resident
+def home() -> str:
+    holdings = _holdings()
+    bills = _bills(holdings)
+    return render_template(
+        "portal/home.html",
+        holdings=holdings,
+        owed=total(bill.open for bill in bills),
+        bills=[bill for bill in bills if bill.open],
+        receipts=queries.list_own_receipts(holdings)[:3],
+    )
+
+
+@pages.get("/my/bills")
+@guard.resident
+def bills() -> str:
+    holdings = _holdings()
+    return render_template("portal/bills.html", bills=_bills(holdings), holdings=holdings)
+
+
+@pages.get("/my/receipts")
+@guard.resident
+def receipts() -> str:
+    return render_template("portal/receipts.html", receipts=queries.list_own_receipts(_holdings()))
+
+
+@pages.get("/my/receipts/<int:receipt_id>")
+@guard.resident
+def receipt(receipt_id: int) -> str:
+    found = queries.get_own_receipt(_holdings(), receipt_id)
+    return render_template("portal/receipt.html", receipt=found, paper=from_json(found.snapshot))
+
+
+@pages.post("/my/receipts/<int:receipt_id>/pdf")
+@guard.resident
+def receipt_pdf(receipt_id: int) -> Response:
+    """The customer's copy; it is counted and marked like every other printing."""
+    found = queries.get_own_receipt(_holdings(), receipt_id)
+    by = By(found.community_id, current_user.id, clock.now())
+    copy = transaction(lambda: print_copy(by, receipt_id))
+    paper = get_counted_paper(by.community_id, receipt_id, copy, short(), (Part.CUSTOMER,))
+    response = make_response(pdf(paper, "a5"))
+    response.headers["Content-Type"] = "application/pdf"
+    response.headers["Content-Disposition"] = f'attachment; filename="{paper.number}.pdf"'
+    return response
+
+
+@pages.route("/<community:community>/codes", methods=["GET", "POST"])
+@guard.needs(Power.PORTAL_CODES)
+def codes() -> AnyResponse | str:
+    """Print bill notices with a code for each owner, for chosen buildings or all."""
+    buildings = list_buildings(g.community.id)
+    if request.method == "POST":
+        known = {building.id for building in buildings}
+        chosen = sorted({value for value in request.form.getlist("building", type=int) if value in known})
+        by = guard.acting()
+        facts = {"buildings": chosen, "file": secrets.token_hex(8)}
+        job_id = transaction(lambda: jobs.start(by, KIND, facts))
+        return redirect(url_for("jobs.job", job_id=job_id))
+    return render_template("portal/codes.html", buildings=buildings)

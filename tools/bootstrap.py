@@ -1,17 +1,21 @@
 """Set up and run feeapp with nothing but the standard library; ``make help`` lists what it does.
 
-This file must load on any Python 3, so that an old one gets a sentence instead of a syntax error: everything else is
+This file must load on any Python from 3.6, so that an old one gets a sentence instead of a syntax error: everything else is
 in tools/tasks.py and its neighbours.
 """
 
 import os
 import shutil
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 OLDEST = (3, 11)
 
 
-def newer_python(which=shutil.which):
+def newer_python(which: "Callable[[str], str | None]" = shutil.which) -> "str | None":
     """The path of a Python on PATH that is new enough, or None."""
     for minor in range(19, OLDEST[1] - 1, -1):
         found = which(f"python3.{minor}")
@@ -20,7 +24,7 @@ def newer_python(which=shutil.which):
     return None
 
 
-def refusal(version):
+def refusal(version: "Sequence[int]") -> str:
     """What to tell a person whose Python is too old."""
     wanted, here = (".".join(str(part) for part in numbers[:2]) for numbers in (OLDEST, version))
     return (
@@ -30,7 +34,7 @@ def refusal(version):
     )
 
 
-def enter():
+def enter() -> int:
     """Hand over to the tasks, in a newer Python where this one is too old."""
     if sys.version_info[:2] < OLDEST:
         newer = newer_python()

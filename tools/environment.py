@@ -32,7 +32,11 @@ class Stamps:
 
     def has(self, name: str, fingerprint: str) -> bool:
         """Whether this was done for exactly this state."""
-        return self._read().get(name) == fingerprint
+        return self.get(name) == fingerprint
+
+    def get(self, name: str) -> str:
+        """What was put under a name, empty where nothing was."""
+        return str(self._read().get(name, ""))
 
     def put(self, name: str, fingerprint: str) -> None:
         """Remember that this was done."""

@@ -48,17 +48,22 @@ def refuse_taken(host: str, port: int) -> None:
             raise Stop(f"Cannot listen on {host}, port {port}: {os.strerror(error.errno or 0)}.") from error
 
 
-def server_command(python: Path, host: str, port: int, processes: int) -> list[str]:
-    """The granian command line.
-
-    Eight threads a process: fewer than the fifteen database connections that one process may open, so that no request
-    waits for a connection, and enough for a counter while a slow report is drawn.
-    """
+def server_command(python: Path, host: str, port: int, processes: int, threads: int) -> list[str]:
+    """The granian command line."""
     return [
         *(str(python), "-m", "granian", "--interface", "wsgi", "--no-ws"),
-        *("--host", host, "--port", str(port), "--workers", str(processes), "--blocking-threads", "8"),
+        *("--host", host, "--port", str(port), "--workers", str(processes), "--blocking-threads", str(threads)),
         *("--respawn-failed-workers", "--workers-kill-timeout", "10", "--log-level", "warning", "app:app"),
     ]
+
+
+def threads_for(cores: int) -> int:
+    """How many requests one process serves at a time.
+
+    Two a core and one more keep the cores busy while some wait for the database; at most eight, fewer than the fifteen
+    connections that one process may open, so that no request waits for a connection.
+    """
+    return min(8, 2 * cores + 1)
 
 
 def processes_for(database_url: str, cores: int) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tools import machine, running
-from tools.environment import PYTHON, ROOT, VAR, set_up
+from tools.environment import PYTHON, ROOT, VAR, Stamps, fingerprint, set_up
 from tools.machine import Stop
 
 DEMO = VAR / "demo.sqlite"
@@ -23,12 +23,10 @@ def run(arguments: list[str]) -> int:
     running.refuse_taken(NEAR, port)
     set_up()
     environ = demo_environ(os.environ)
-    made = _flask(environ, "prepare-demo", capture=True)
-    if made.returncode:
-        raise Stop(f"The demo could not be made:\n{(made.stdout + made.stderr).strip()}")
+    log_ins = _demo_log_ins(environ)
 
     def ready() -> None:
-        print(f"\nfeeapp is ready: http://{NEAR}:{port}\n\n{made.stdout.strip()}\n\nStop it with Ctrl-C.", flush=True)
+        print(f"\nfeeapp is ready: http://{NEAR}:{port}\n\n{log_ins}\n\nStop it with Ctrl-C.", flush=True)
 
     return _mind(environ, NEAR, port, ready)
 
@@ -50,8 +48,8 @@ def serve(arguments: list[str]) -> int:
         return 1
 
     def ready() -> None:
-        shown = os.environ.get("FEEAPP_BASE_URL") or "behind an HTTPS proxy of yours"
-        print(f"feeapp listens on {host}, port {port}; people open it {shown}. Stop it with Ctrl-C.", flush=True)
+        shown = os.environ.get("FEEAPP_BASE_URL") or "the address of your HTTPS proxy"
+        print(f"feeapp listens on {host}, port {port}; people open {shown}. Stop it with Ctrl-C.", flush=True)
 
     return _mind(environ, host, port, ready)
 
@@ -163,6 +161,24 @@ def demo_key(path: Path) -> str:
     return path.read_text()
 
 
+def _demo_log_ins(environ: Mapping[str, str]) -> str:
+    """Make the demo where it is missing or of an older version, and give its log-ins; at once when nothing changed."""
+    stamps = Stamps(VAR / "demo.json")
+    sources = sorted(path for folder in (ROOT / "migrations", ROOT / "feeapp") for path in folder.rglob("*.py"))
+
+    def state() -> str:
+        return fingerprint(str(DEMO.stat().st_ino), sources) if DEMO.exists() else "none"
+
+    if not stamps.has("made for", state()):
+        print("Making the demo community ready", flush=True)
+        made = _flask(environ, "prepare-demo", capture=True)
+        if made.returncode:
+            raise Stop(f"The demo could not be made:\n{(made.stdout + made.stderr).strip()}")
+        stamps.put("log-ins", made.stdout.strip())
+        stamps.put("made for", state())
+    return stamps.get("log-ins")
+
+
 def _database_environ(must_exist: bool = True) -> dict[str, str]:
     """The database this shell names, else the demo's."""
     if os.environ.get("FEEAPP_DATABASE_URL"):
@@ -174,8 +190,10 @@ def _database_environ(must_exist: bool = True) -> dict[str, str]:
 
 
 def _mind(environ: Mapping[str, str], host: str, port: int, ready: Callable[[], None]) -> int:
-    processes = running.processes_for(environ["FEEAPP_DATABASE_URL"], os.cpu_count() or 1)
-    server = running.Part("web server", running.server_command(PYTHON, host, port, processes), environ, ROOT)
+    cores = os.cpu_count() or 1
+    processes = running.processes_for(environ["FEEAPP_DATABASE_URL"], cores)
+    command = running.server_command(PYTHON, host, port, processes, running.threads_for(cores))
+    server = running.Part("web server", command, environ, ROOT)
     worker = running.Part("background worker", [*_FLASK, "work"], environ, ROOT)
     return running.mind(server, worker, lambda: running.answers_at(host, port), ready)
 

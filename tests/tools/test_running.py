@@ -70,6 +70,11 @@ def test_sqlite_is_served_by_one_process_and_postgresql_by_one_a_core():
     assert running.processes_for("postgresql://a", cores=64) == 4
 
 
+@pytest.mark.parametrize(("cores", "threads"), [(1, 3), (2, 5), (4, 8), (64, 8)])
+def test_threads_stay_below_the_connections_a_process_may_open(cores: int, threads: int):
+    assert running.threads_for(cores) == threads
+
+
 def part(name: str, code: str) -> Part:
     return Part(name, [sys.executable, "-c", code], os.environ, ROOT)
 

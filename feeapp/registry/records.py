@@ -233,6 +233,10 @@ class SubtotalFigure:
     def agrees(self) -> bool:
         return self.stated == self.counted
 
+    def to_facts(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {"column": self.column, "cell": self.cell, "stated": self.stated, "counted": self.counted}
+
 
 @dataclass(frozen=True, slots=True)
 class SubtotalCheck:
@@ -246,6 +250,11 @@ class SubtotalCheck:
     @property
     def agrees(self) -> bool:
         return all(figure.agrees for figure in self.figures)
+
+    def to_facts(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        figures = [figure.to_facts() for figure in self.figures]
+        return {"sheet": self.sheet, "row": self.row, "label": self.label, "figures": figures}
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,9 +278,13 @@ class LedgerReading:
     """Sheets left out: name, and why as an English sentence marked for translation."""
     subtotals: tuple[SubtotalCheck, ...]
 
-    def problems_of(self, sheet: str, row: int) -> tuple[Problem, ...]:
-        """The problems of one row, in the order they were found."""
-        return tuple(problem for problem in self.problems if (problem.sheet, problem.row) == (sheet, row))
+    def problems_by_row(self) -> dict[tuple[str, int], tuple[Problem, ...]]:
+        """The problems of each row by (sheet, row), in the order they were found; row 0 is the sheet as a whole."""
+        found: dict[tuple[str, int], tuple[Problem, ...]] = {}
+        for problem in self.problems:
+            key = (problem.sheet, problem.row)
+            found[key] = (*found.get(key, ()), problem)
+        return found
 
 
 def totals(records: tuple[UnitRecord, ...] | list[UnitRecord]) -> Totals:

@@ -109,7 +109,8 @@ def sheet_parts(parts: Mapping[str, bytes]) -> list[bytes]:
     return found
 
 
-_FILLED = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{5,7})?[0-9]{0,4}"[^>]*[^/]>')
+_LETTERS = re.compile(rb'<c r="([A-Z]{1,3})')
+_FAR_DOWN = re.compile(rb'<c r="[A-Z]{1,3}([0-9]{5,7})"')
 _ODD = (b"<c>", b"<c/", b"<c\n", b"<c\r", b"<c\t", b":c>", b":c/", b":c ")
 _TAGS = re.compile(
     rb"<(?:\w+:)?(?P<kind>row|c)(?P<attributes>\s[^>]*?)?(?P<alone>/?)>"
@@ -120,13 +121,13 @@ _TAGS = re.compile(
 def check_extent(xml: bytes, limits: Limits) -> None:
     """Refuse a sheet whose last filled cell lies too far out, before room is made for all cells before it."""
     if xml.count(b"<c ") == xml.count(b'<c r="') and not any(odd in xml for odd in _ODD):
-        filled = set(_FILLED.findall(xml))
-        rows = max((int(far_down or 0) for _, far_down in filled), default=0)
-        columns = max((_column(letters) for letters, _ in filled), default=0)
-    else:
-        places = [(row, column) for row, column, tag in _walk(xml) if not tag["alone"]]
-        rows = max((row for row, _ in places), default=0) + 1
-        columns = max((column for _, column in places), default=0) + 1
+        rows = max(map(int, _FAR_DOWN.findall(xml)), default=0)
+        columns = max(map(_column, set(_LETTERS.findall(xml))), default=0)
+        if rows <= limits.rows and columns <= limits.columns:
+            return
+    places = [(row, column) for row, column, tag in _walk(xml) if not tag["alone"]]
+    rows = max((row for row, _ in places), default=-1) + 1
+    columns = max((column for _, column in places), default=-1) + 1
     check_within(rows, columns, limits)
 
 

@@ -1,7 +1,7 @@
 """Set up and run feeapp with nothing but the standard library; ``make help`` lists what it does.
 
-This file must load on any Python from 3.6, so that an old one gets a sentence instead of a syntax error: everything else is
-in tools/tasks.py and its neighbours.
+This file must load on any Python from 3.6, so that an old one gets a sentence instead of a syntax error: all else is in
+tools/tasks.py and its neighbours.
 """
 
 import os
@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
 OLDEST = (3, 11)
 
@@ -24,9 +24,9 @@ def newer_python(which: "Callable[[str], str | None]" = shutil.which) -> "str | 
     return None
 
 
-def refusal(version: "Sequence[int]") -> str:
+def refusal(version: "tuple[int, ...]") -> str:
     """What to tell a person whose Python is too old."""
-    wanted, here = (".".join(str(part) for part in numbers[:2]) for numbers in (OLDEST, version))
+    wanted, here = (".".join(str(part) for part in numbers) for numbers in (OLDEST, version))
     return (
         f"feeapp needs Python {wanted} or newer; this is Python {here} ({sys.executable}).\n"
         "Install a newer one (Debian 12, Ubuntu 24.04: apt-get install python3 python3-venv), or name one:\n"
@@ -39,7 +39,7 @@ def enter() -> int:
     if sys.version_info[:2] < OLDEST:
         newer = newer_python()
         if newer is None:
-            sys.exit(refusal(sys.version_info))
+            sys.exit(refusal(sys.version_info[:2]))
         os.execv(newer, [newer, *sys.argv])  # noqa: S606
     sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     from tools import tasks

@@ -128,7 +128,7 @@ class Row:
             self.refuse(
                 column,
                 "text.invisible",
-                msg("The text holds signs that cannot be seen or that turn its direction. Type it anew."),
+                msg("The text contains characters that cannot be seen or that reverse its direction. Type it again."),
             )
             return ""
         text = re.sub(r"[ \t\u00a0\u3000]+", " ", text.replace("\r", "")).strip()
@@ -136,7 +136,7 @@ class Row:
             self.refuse(
                 column,
                 "text.long",
-                msg("The text has %(length)s signs; at most %(longest)s fit here."),
+                msg("The text has %(length)s characters; at most %(longest)s fit here."),
                 length=len(text),
                 longest=longest,
             )
@@ -173,7 +173,7 @@ class Row:
             self.refuse(
                 column,
                 "cell.formula",
-                msg("The cell holds the formula %(formula)s without a result. Type what it should say."),
+                msg("The cell holds the formula %(formula)s without a result. Type the value instead."),
                 formula=formula,
             )
 
@@ -218,7 +218,7 @@ class Row:
             self.refuse(
                 column,
                 "money.fine",
-                msg("%(amount)s yuan is finer than a fen. It is not rounded here."),
+                msg("%(amount)s yuan has more than two decimals. It is not rounded here."),
                 amount=as_text(number),
             )
         else:

@@ -202,7 +202,9 @@ def tie_out(records: Iterable[UnitRecord], units: int, area: Area, arrears: Mone
     )
 
 
-def check_confirm(taken: int, undecided: int, refused: int, leave_refused_out: bool, tie: TieOut) -> None:
+def check_confirm(
+    taken: int, undecided: int, refused: int, leave_refused_out: bool, tie: TieOut, sums_differ: bool = False
+) -> None:
     """Ask whether a batch may be confirmed, by the number of its rows that are taken, in doubt, and refused.
 
     Raises Refused where there is nothing to take, a doubt is open, rows are refused and nobody said that they are
@@ -210,7 +212,7 @@ def check_confirm(taken: int, undecided: int, refused: int, leave_refused_out: b
     """
     if not taken and not undecided:
         raise Refused(
-            "import.nothing", msg("No row of this file can be taken over. Correct the file and upload it again.")
+            "import.nothing", msg("No row of this file can be imported. Correct the file and upload it again.")
         )
     if undecided:
         raise Refused(
@@ -224,5 +226,5 @@ def check_confirm(taken: int, undecided: int, refused: int, leave_refused_out: b
             msg("Refused rows: %(count)s. Correct the file, or tick that they are to be left out."),
             {"count": refused},
         )
-    if not tie.agrees:
+    if not tie.agrees and not sums_differ:
         raise Refused("import.tie_out", msg("The sums do not agree with those you typed. Look at the three pairs."))

@@ -106,8 +106,8 @@ def read_figures(row: Row) -> Figures:
         row.doubt(
             grand.columns["owed"],
             "owed.total",
-            msg("%(stated)s is stated as owed in all, but the years add up to %(counted)s."),
-            (Choice("years", msg("The years stand")),),
+            msg("%(stated)s is stated as owed in total, but the years add up to %(counted)s."),
+            (Choice("years", msg("Keep the yearly figures")),),
             "years",
             stated=str(grand.owed),
             counted=str(owed),

@@ -157,7 +157,7 @@ def _same_name(record: UnitRecord, nth: int, owner: PartyRecord, candidates: Seq
         record.row,
         record.cells.get("owner", ""),
         "owner.same_name",
-        msg("%(name)s stands here without an identity number, and the name is known already. Who is it?"),
+        msg("%(name)s has no identity number here, and the name is already known. Who is it?"),
         {"name": owner.name, "owner": nth},
         tuple(choices),
         proposal,
@@ -179,7 +179,7 @@ def _other_name(record: UnitRecord, nth: int, owner: PartyRecord, directory: _Di
         {"name": owner.name, "owner": nth, "known": known.name, "units": "、".join(known.units[:4])},
         (
             Choice(SAME, msg("It is %(known)s"), {"known": known.name}),
-            Choice("without", msg("Take %(name)s over without a number"), {"name": owner.name}),
+            Choice("without", msg("Import %(name)s without a number"), {"name": owner.name}),
             Choice(LEAVE_OUT, msg("Leave this row out")),
         ),
         None,

@@ -97,7 +97,7 @@ def _name(row: Row, column: Column | None, text: str, remarks: list[str]) -> str
         row.refuse(
             column,
             "name.long",
-            msg("The name has %(length)s signs; at most %(longest)s fit on a receipt."),
+            msg("The name has %(length)s characters; at most %(longest)s fit on a receipt."),
             length=len(name),
             longest=LONGEST_NAME,
         )
@@ -107,7 +107,7 @@ def _name(row: Row, column: Column | None, text: str, remarks: list[str]) -> str
         row.doubt(
             column,
             "name.deceased",
-            msg("“%(written)s” says that %(name)s has died. The estate owns the unit until it is registered anew."),
+            msg("“%(written)s” says that %(name)s has died. The heirs are not registered as owners yet."),
             (Choice("keep", msg("Keep %(name)s as owner, and keep the remark"), {"name": name}),),
             "keep",
             written=text,
@@ -127,7 +127,7 @@ def _fault(name: str) -> tuple[str, str] | None:
         return "name.markup", msg("“%(name)s” looks like the markup of a web page, not like a name.")
     odd = [sign for sign in plain if unicodedata.category(sign)[0] not in "LMN" and sign not in " ·•・.-'’()&《》〇"]
     if odd or (name and not any(unicodedata.category(sign)[0] == "L" or sign == "〇" for sign in name)):
-        return "name.signs", msg("“%(name)s” holds signs that no name has.")
+        return "name.signs", msg("“%(name)s” contains characters that no name has.")
     return None
 
 
@@ -161,7 +161,7 @@ def _id_numbers(row: Row, column: Column | None, owners: int) -> list[str | None
             msg("%(numbers)s identity numbers for %(owners)s owners."),
             (
                 Choice("in_order", msg("They belong to the first-named owners")),
-                Choice("without", msg("Take the owners over without numbers")),
+                Choice("without", msg("Import the owners without numbers")),
             ),
             "in_order",
             numbers=len(numbers),
@@ -183,7 +183,7 @@ def _check_id(row: Row, column: Column | None, number: str, nth: int) -> None:
             msg("%(number)s cannot be right: its date of birth or its check digit is wrong."),
             (
                 Choice("keep", msg("Keep it as it is written")),
-                Choice("without", msg("Take the owner over without a number")),
+                Choice("without", msg("Import the owner without a number")),
             ),
             None,
             number=seen,
@@ -205,7 +205,7 @@ def read_phones(row: Row, column: Column | None, remarks: list[str]) -> list[str
         else:
             remarks.append(typed)
             row.note(
-                column, "phone.odd", msg("“%(typed)s” is no phone number and was moved to the remarks."), typed=typed
+                column, "phone.odd", msg("“%(typed)s” is not a phone number; it was moved to the remarks."), typed=typed
             )
     return list(dict.fromkeys(phones))
 

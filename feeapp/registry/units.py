@@ -100,7 +100,7 @@ def read_floor(row: Row, place: rooms.Place, use: UnitUse) -> int:
     if found:
         return -int(found[2]) if found[1] else int(found[2])
     if text:
-        row.note(column, "floor.odd", msg("“%(text)s” is no floor; the room number says which it is."), text=text)
+        row.note(column, "floor.odd", msg("“%(text)s” is not a floor; it was taken from the room number."), text=text)
     return rooms.floor_of(place.room) if use is not UnitUse.PARKING else 0
 
 
@@ -113,9 +113,9 @@ def read_area(row: Row, use: UnitUse, figures: Figures, price: Decimal | None) -
     if area or lost or column is None:
         return area
     if use in (UnitUse.PARKING, UnitUse.STORAGE):
-        row.note(column, "area.none", msg("There is no area: nothing can be billed by area here."))
+        row.note(column, "area.none", msg("There is no area, so this unit cannot be billed by area."))
         return None
-    without = Choice("without", msg("Take it without an area: nothing can be billed by area until it has one"))
+    without = Choice("without", msg("Import it without an area; it cannot be billed by area until it has one"))
     derived = derived_area(figures, price)
     if derived is None:
         row.doubt(column, "area.missing", msg("There is no area."), (without,), "without")
@@ -126,7 +126,7 @@ def read_area(row: Row, use: UnitUse, figures: Figures, price: Decimal | None) -
         column,
         "area.missing",
         msg("There is no area, but the bills say one: %(billed)s ÷ %(price)s ÷ 12 = %(area)s m²."),
-        (Choice("derived", msg("Take %(area)s m²"), {"area": str(derived)}), without),
+        (Choice("derived", msg("Use %(area)s m²"), {"area": str(derived)}), without),
         "derived",
         **facts,
     )
@@ -140,7 +140,7 @@ def read_price(row: Row) -> Decimal | None:
     if isinstance(price, Decimal) and 0 < price < 1000 and price == round(price, 4):
         return price
     if price is not None:
-        row.note(column, "price.odd", msg("“%(text)s” is no price per m²; it was not used."), text=as_text(price))
+        row.note(column, "price.odd", msg("“%(text)s” is not a price per m²; it was not used."), text=as_text(price))
     return None
 
 
@@ -170,5 +170,5 @@ def read_day(row: Row, remarks: list[str]) -> date | None:
             pass
     if text:
         remarks.append(text)
-        row.note(column, "day.odd", msg("“%(text)s” is no day; it was moved to the remarks."), text=text)
+        row.note(column, "day.odd", msg("“%(text)s” is not a date; it was moved to the remarks."), text=text)
     return None

@@ -245,7 +245,7 @@ def _notes_on_sheet(result: _SheetRead) -> list[Problem]:
         for column, count in sorted(blank.items(), key=lambda item: item[0].at)
     ]
     if "area" not in layout.fields:
-        notes.append(note("area.column", msg("There is no column with areas: the units are taken over without one.")))
+        notes.append(note("area.column", msg("There is no area column: the units are imported without areas.")))
     return notes
 
 

@@ -24,6 +24,7 @@ from feeapp.ledger import views as ledger
 from feeapp.logbook import views as logbook
 from feeapp.portal import notices
 from feeapp.portal import views as portal
+from feeapp.registry import naming
 from feeapp.registry import views as registry
 from feeapp.registry.queries import find_community
 from feeapp.reports import views as reports
@@ -52,6 +53,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     menu.init_app(app)
     errors.init_app(app)
     headers.init_app(app)
+    naming.init_app(app)
     explaining.init_app(app)
 
     for room in (web, jobs, logbook, access, registry, tariffs, ledger, billing, cashier, reports, portal):

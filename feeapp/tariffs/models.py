@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from feeapp.core.money import Rounding, RoundTo
+from feeapp.core.period import Period
 from feeapp.registry.rules import UnitUse
-from feeapp.storage.columns import Choice, Day, Instant, Key, Rate, Whole, Words
+from feeapp.storage.columns import Choice, Day, Instant, Key, Month, Rate, Whole, Words
 from feeapp.storage.db import Model, Owned, own, table
 from feeapp.tariffs.rules import Authority, Basis, Proration, RoundAt
 
@@ -37,7 +38,8 @@ class ChargeItem(Owned, Model):
 
 
 class TariffVersion(Owned, Model):
-    """The price of an item for one use of unit, from a day on. Once published only its end may be set, once."""
+    """The price of an item for one use of unit, from a day on. Once published it is only ended, or, while nothing was
+    billed by it, withdrawn."""
 
     __tablename__ = "tariff_versions"
     __table_args__ = table(
@@ -46,7 +48,7 @@ class TariffVersion(Owned, Model):
         sa.CheckConstraint("rate >= 0", name="rate"),
         sa.CheckConstraint("to_on IS NULL OR to_on > from_on", name="days"),
         append_only=True,
-        may_change=("to_on", "ended_by"),
+        may_change=("to_on", "ended_by", "billed_upto"),
     )
 
     item_id: Mapped[int] = mapped_column(Key)
@@ -64,3 +66,8 @@ class TariffVersion(Owned, Model):
     published_at: Mapped[datetime] = mapped_column(Instant)
     published_by: Mapped[int] = mapped_column(Key)
     ended_by: Mapped[int | None] = mapped_column(Key)
+    billed_to: Mapped[date | None] = mapped_column(Day)
+    """The last day of the last month that was billed by it."""
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
+    billed_upto: Mapped[Period | None] = mapped_column(Month)
+    """The last month billed at this price; the price can end or be followed only after it."""

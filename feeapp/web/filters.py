@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 
@@ -46,6 +47,17 @@ def day(on: date | None) -> str:
     return "" if on is None else on.isoformat()
 
 
+def day_before(on: date) -> str:
+    """The last day of a half-open span, from the day after it."""
+    return day(on - timedelta(days=1))
+
+
+def rate(yuan_each: Decimal) -> str:
+    """``0.65``: a price with two to four decimals."""
+    plain = f"{yuan_each:.4f}"
+    return plain[:-2] if plain.endswith("00") else plain.rstrip("0")
+
+
 def moment(at: datetime | None) -> str:
     """``2026-01-31 09:15`` in the office's zone."""
     return "" if at is None else at.astimezone(OFFICE_ZONE).strftime("%Y-%m-%d %H:%M")
@@ -68,5 +80,15 @@ def asset(name: str) -> str:
 
 def init_app(app: Flask) -> None:
     """Make them known to the templates."""
-    app.jinja_env.filters.update(money=money, yuan=yuan, area=area, period=period, day=day, moment=moment, said=said)
+    app.jinja_env.filters.update(
+        money=money,
+        yuan=yuan,
+        area=area,
+        period=period,
+        day=day,
+        day_before=day_before,
+        rate=rate,
+        moment=moment,
+        said=said,
+    )
     app.jinja_env.globals.update(asset=asset)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 import wtforms
 from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 
 from feeapp.core.area import Area
@@ -184,7 +185,7 @@ class ChoiceField(wtforms.SelectField):
         by_value = {str(member.value): member for member in offered}
         super().__init__(
             label,
-            choices=[(str(member.value), words) for member, words in offered.items()],
+            choices=[SelectChoice(str(member.value), words) for member, words in offered.items()],
             coerce=lambda value: value if isinstance(value, enum.Enum) else by_value.get(str(value)),
             **options,
         )
@@ -193,10 +194,10 @@ class ChoiceField(wtforms.SelectField):
         if self.data is None:
             raise ValidationError(gettext("Choose one."))
 
-    def iter_choices(self) -> Iterable[Any]:
-        chosen = str(self.data.value) if self.data else None
-        for value, label in self.choices:
-            yield value, label, value == chosen, {}
+
+def choices(words: Mapping[Any, str]) -> list[tuple[Any, Any]]:
+    """The members of an enum with their words, translated where the page is drawn."""
+    return [(member, lazy_gettext(sentence)) for member, sentence in words.items()]
 
 
 @dataclass(frozen=True, slots=True)

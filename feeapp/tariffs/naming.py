@@ -1,0 +1,80 @@
+"""The kinds of charge items the house knows, and what the parts of a price are called."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from feeapp.core.money import Rounding, RoundTo
+from feeapp.core.refusal import msg
+from feeapp.tariffs.rules import Authority, Basis, Proration, RoundAt
+
+
+class ItemKind(enum.Enum):
+    """What an item is charged for; it fixes the fund and the accounts."""
+
+    PROPERTY_FEE = "PROPERTY_FEE"
+    PARKING = "PARKING"
+    SHARED = "SHARED"
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """Where an item is booked: its fund, the receivable it is owed on, the account it is credited to."""
+
+    fund: str
+    receivable: str
+    income: str
+
+
+BOOKED: dict[ItemKind, Booked] = {
+    ItemKind.PROPERTY_FEE: Booked("OP", "1122.01", "6001"),
+    ItemKind.PARKING: Booked("OP", "1122.03", "6002"),
+    ItemKind.SHARED: Booked("OP", "1122.04", "2242"),
+}
+"""Domain chart 9.2, lump-sum mode; shared utilities are collected for others and never income."""
+
+KIND_WORDS = {
+    ItemKind.PROPERTY_FEE: msg("Property fee"),
+    ItemKind.PARKING: msg("Parking fee"),
+    ItemKind.SHARED: msg("Shared water and power"),
+}
+
+BASIS_WORDS = {
+    Basis.AREA: msg("per m² of gross floor area a month"),
+    Basis.UNIT: msg("per unit a month"),
+    Basis.FIXED: msg("a fixed sum for each billed month"),
+}
+
+PRORATION_WORDS = {
+    Proration.ACTUAL_DAYS: msg("by days, of the days of that month"),
+    Proration.DAYS_30: msg("by days, thirty to the month"),
+    Proration.THIRTY_360: msg("by days, every month having thirty"),
+    Proration.NEXT_MONTH: msg("the month begun is free"),
+    Proration.FULL_MONTH: msg("the month begun is full"),
+    Proration.HALF_AT_15: msg("by half months, up to the 15th and after it"),
+}
+
+ROUNDING_WORDS = {
+    Rounding.HALF_UP: msg("half up"),
+    Rounding.DOWN: msg("down"),
+    Rounding.UP: msg("up"),
+    Rounding.HALF_EVEN: msg("half to even"),
+}
+
+ROUND_TO_WORDS = {
+    RoundTo.FEN: msg("to the fen"),
+    RoundTo.JIAO: msg("to the jiao"),
+    RoundTo.YUAN: msg("to the yuan"),
+}
+
+ROUND_AT_WORDS = {
+    RoundAt.PER_MONTH: msg("each month by itself"),
+    RoundAt.PER_BILL: msg("once over all months of a bill"),
+}
+
+AUTHORITY_WORDS = {
+    Authority.CONTRACT: msg("Service contract"),
+    Authority.NOTICE: msg("Government notice"),
+    Authority.RESOLUTION: msg("Resolution of the owners' assembly"),
+}

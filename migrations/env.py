@@ -11,7 +11,11 @@ from feeapp.storage.db import db, writing
 
 
 def render_item(kind: str, item: Any, autogen_context: Any) -> str | bool:
-    """Write our own column types by name, so that a migration reads like the models."""
+    """Write our own column types by name, and references of one database alone with the database's name."""
+    if kind == "foreign_key" and "only" in item.info:
+        columns, target = list(item.column_keys), [element.target_fullname for element in item.elements]
+        name = item.info["only"]
+        return f"sa.ForeignKeyConstraint({columns!r}, {target!r}, name={item.name!r}).ddl_if(dialect={name!r})"
     if kind == "type" and type(item).__module__ == "feeapp.storage.columns":
         autogen_context.imports.add("from feeapp.storage import columns")
         length = getattr(item, "length", None)

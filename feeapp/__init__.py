@@ -14,6 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from feeapp import clock, commands, tables
 from feeapp.access import views as access
 from feeapp.access.queries import find_session
+from feeapp.access.queries import names_of as names_of_people
 from feeapp.billing import explaining
 from feeapp.billing import views as billing
 from feeapp.cashier import views as cashier
@@ -21,16 +22,18 @@ from feeapp.config import settings
 from feeapp.jobs import views as jobs
 from feeapp.jobs.working import Worker
 from feeapp.ledger import views as ledger
+from feeapp.ledger.actions import open_book
 from feeapp.logbook import views as logbook
 from feeapp.portal import notices
 from feeapp.portal import views as portal
-from feeapp.registry import naming
+from feeapp.registry import followers, naming
 from feeapp.registry import views as registry
-from feeapp.registry.queries import find_community
+from feeapp.registry.queries import find_community, names_of_communities
+from feeapp.reports import today  # noqa: F401 - adds its page to the blueprint of reports.views
 from feeapp.reports import views as reports
 from feeapp.storage import db as database
 from feeapp.tariffs import views as tariffs
-from feeapp.web import errors, filters, guard, headers, language, menu
+from feeapp.web import errors, filters, guard, headers, language, menu, names
 from feeapp.web import views as web
 
 
@@ -53,6 +56,8 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     menu.init_app(app)
     errors.init_app(app)
     headers.init_app(app)
+    names.init_app(app, user=names_of_people, community=names_of_communities)
+    followers.founders[:] = [open_book]
     naming.init_app(app)
     explaining.init_app(app)
 

@@ -50,6 +50,7 @@ def serve(arguments: list[str]) -> int:
     def ready() -> None:
         shown = os.environ.get("FEEAPP_BASE_URL") or "the address of your HTTPS proxy"
         print(f"feeapp listens on {host}, port {port}; people open {shown}. Stop it with Ctrl-C.", flush=True)
+        _flask(environ, "setup-code")
 
     return _mind(environ, host, port, ready)
 

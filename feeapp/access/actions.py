@@ -12,10 +12,9 @@ import sqlalchemy as sa
 
 from feeapp.access.models import Grant, User
 from feeapp.access.passwords import fits, make_hash
-from feeapp.access.queries import any_user, find_reach, get_user, list_grants
+from feeapp.access.queries import any_user, find_reach, get_profile, get_user, list_grants, list_roles
 from feeapp.access.rules import (
     HANDED_OUT_DAYS,
-    Held,
     canonical_login,
     check_grant,
     check_login,
@@ -102,18 +101,18 @@ def grant_role(by: By, user_id: int, role: Role, party_id: int = 0) -> None:
     NotFound for a log-in that the acting person does not look after.
     """
     check_not_oneself(by.actor_id, user_id)
-    _find_in_reach(by, user_id)
+    get_profile(by, user_id)
     _grant(by, user_id, role, party_id)
 
 
 def revoke_role(by: By, user_id: int, role: Role, party_id: int = 0) -> None:
     """Take a role away; it ends with the person's next click. The last administrator stays."""
     check_not_oneself(by.actor_id, user_id)
-    _find_in_reach(by, user_id)
+    get_profile(by, user_id)
     where = _place_of(by, role)
     if role is Role.ADMINISTRATOR:
         _keep_an_administrator(user_id)
-    gone = db.session.execute(
+    gone: Any = db.session.execute(
         sa.delete(Grant).filter_by(community_id=where.community_id, user_id=user_id, role=role, party_id=party_id)
     )
     if gone.rowcount != 1:
@@ -156,9 +155,9 @@ def change_own_password(by: By, old: str, new: str) -> bool:
     Raises Refused for a poor new one.
     """
     user = get_user(_oneself(by))
+    check_password(new, user.login, user.name)
     if not fits(user.password_hash, old):
         return False
-    check_password(new, user.login, user.name)
     if new == old:
         raise Refused("access.password_same", msg("This is the password you have already."), field="password")
     _set_password(user, new, None)
@@ -196,19 +195,12 @@ def _grant(by: By, user_id: int, role: Role, party_id: int) -> None:
     db.session.execute(
         sa.select(User.id).filter_by(id=user_id).with_for_update()
     )  # two grants at once, one after another
-    check_grant(_held(user_id), where.community_id, role)
+    check_grant(list_roles(user_id), where.community_id, role)
     row = {"community_id": where.community_id, "user_id": user_id, "role": role, "party_id": party_id}
     added: Any = db.session.execute(dialect_insert(Grant.__table__).values(**row).on_conflict_do_nothing())
     if added.rowcount != 1:
         raise Refused("access.granted", msg("This role is granted already."), field="role")
     log(where, "access.grant", "user", user_id, role=role.value)
-
-
-def _held(user_id: int) -> Held:
-    held: dict[int, frozenset[Role]] = {}
-    for grant in list_grants(user_id):
-        held[grant.community_id] = held.get(grant.community_id, frozenset()) | {grant.role}
-    return held
 
 
 def _place_of(by: By, role: Role) -> By:
@@ -220,22 +212,12 @@ def _place_of(by: By, role: Role) -> By:
     return replace(by, community_id=INSTALLATION)
 
 
-def _find_in_reach(by: By, user_id: int) -> User:
-    """A log-in that works in this community, or any for an administrator. Raises NotFound."""
-    user = get_user(user_id)
-    here = any(grant.community_id == by.community_id for grant in list_grants(user_id))
-    if not here and INSTALLATION not in find_reach(by.actor_id, {INSTALLATION}):
-        raise NotFound
-    return user
-
-
 def _take_hold(by: By, user_id: int) -> User:
     """A log-in to be changed as a whole: only by somebody who looks after people wherever it works."""
     check_not_oneself(by.actor_id, user_id)
-    user = _find_in_reach(by, user_id)
-    concerned = {grant.community_id for grant in list_grants(user_id)}
-    check_reach(find_reach(by.actor_id, concerned), concerned)
-    return user
+    profile = get_profile(by, user_id)
+    check_reach(profile.in_hand)
+    return get_user(user_id)
 
 
 def _keep_an_administrator(user_id: int) -> None:

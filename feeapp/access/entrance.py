@@ -12,9 +12,11 @@ from datetime import datetime
 from typing import TypeVar
 
 from feeapp.access import passwords
-from feeapp.access.queries import Kept, count_guesses, find_kept, is_over
-from feeapp.access.rules import NAME_GUESSES, Subject, canonical_login, counted_by
+from feeapp.access.actions import change_own_password
+from feeapp.access.queries import Kept, count_guesses, find_kept, get_user, is_over
+from feeapp.access.rules import NAME_GUESSES, Subject, by_person, canonical_login, check_password, counted_by
 from feeapp.access.sessions import Counted, Opened, count_guess, forget_guess, log_lock, open_session_with
+from feeapp.core.deed import By
 from feeapp.core.refusal import Refused, msg
 from feeapp.storage.transaction import transaction
 
@@ -43,10 +45,10 @@ def log_in(login: str, password: str, device: Device, address: str, at: datetime
     password that has run out; raises Locked after too many guesses, for known and unknown names alike.
     """
     kept = find_kept(login)
-    subjects = counted_by(canonical_login(login), kept and kept.user_id, device.number, device.known, address)
+    subjects = counted_by(canonical_login(login), kept.user_id if kept else None, device.number, device.known, address)
 
     def trial(counted: Counted) -> Opened | None:
-        if not passwords.fits(kept and kept.password_hash, password) or kept is None:
+        if not passwords.fits(kept.password_hash if kept else None, password) or kept is None:
             return None
         return transaction(lambda: open_session_with(kept, password, counted, at))
 
@@ -55,6 +57,24 @@ def log_in(login: str, password: str, device: Device, address: str, at: datetime
         _note_a_lock(kept, subjects[0], at)
         raise Refused("access.wrong", msg("The log-in name and the password do not belong together."))
     return opened
+
+
+def change_password(by: By, old: str, new: str) -> None:
+    """Replace one's own password; every session ends. Raises Refused at ``old`` or ``password``."""
+    user = get_user(by.actor_id or 0)
+    check_password(new, user.login, user.name)  # before anything is counted: a poor new one is no guess
+
+    def trial(counted: Counted) -> bool | None:
+        def deed() -> bool | None:
+            if not change_own_password(by, old, new):
+                return None
+            forget_guess(counted)
+            return True
+
+        return transaction(deed)
+
+    if not limited((by_person(by.actor_id or 0),), by.at, trial):
+        raise Refused("access.old_password", msg("This is not the password you have used until now."), field="old")
 
 
 def limited(subjects: Sequence[Subject], at: datetime, trial: Callable[[Counted], Result | None]) -> Result | None:

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from flask_login import UserMixin
 
 from feeapp.access.models import Attempt, Grant, Session, User
-from feeapp.access.rules import SESSION_HOURS, WINDOW, Subject, canonical_login
+from feeapp.access.rules import SESSION_HOURS, WINDOW, Held, Subject, canonical_login, masked_login, masked_name
+from feeapp.core.deed import By
 from feeapp.core.powers import Power, Role, powers_of
 from feeapp.core.refusal import NotFound
 from feeapp.storage.db import INSTALLATION, db
@@ -136,26 +137,19 @@ def list_grants(user_id: int) -> list[Granted]:
     return [Granted(*row) for row in found]
 
 
+def list_roles(user_id: int) -> Held:
+    """The roles of a person in each community."""
+    held: dict[int, frozenset[Role]] = {}
+    for grant in list_grants(user_id):
+        held[grant.community_id] = held.get(grant.community_id, frozenset()) | {grant.role}
+    return held
+
+
 def names_of(ids: Collection[int]) -> dict[int, str]:
-    """The names of these people."""
-    found = db.session.execute(sa.select(User.id, User.name).where(User.id.in_(ids)))
-    return dict(found.tuples().all())
-
-
-def list_colleagues(community_id: int) -> list[tuple[int, str]]:
-    """``(user_id, name)`` of everybody who works in a community or for the installation, by name."""
-    found = db.session.execute(
-        sa.select(User.id, User.name)
-        .where(
-            User.id.in_(
-                sa.select(Grant.user_id).where(
-                    Grant.community_id.in_((community_id, INSTALLATION)), Grant.role != Role.RESIDENT
-                )
-            )
-        )
-        .order_by(User.name, User.id)
-    )
-    return [(user_id, name) for user_id, name in found]
+    """The names of these people, those of residents masked."""
+    resident = sa.exists().where(Grant.user_id == User.id, Grant.role == Role.RESIDENT)
+    found = db.session.execute(sa.select(User.id, User.name, resident).where(User.id.in_(ids)))
+    return {user_id: masked_name(name) if masked else name for user_id, name, masked in found}
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,19 +165,28 @@ class Person:
     roles: tuple[Role, ...]
     elsewhere: bool
 
+    @property
+    def shown_name(self) -> str:
+        """The name as lists show it: a resident's is masked."""
+        return masked_name(self.name) if Role.RESIDENT in self.roles else self.name
+
+    @property
+    def shown_login(self) -> str:
+        """The log-in name as lists show it: a resident's number is masked."""
+        return masked_login(self.login)
+
 
 def list_people(community_id: int | None, residents: bool, typed: str, number: int) -> Page[Person]:
     """The people of a community by name, its staff or its residents; of the whole installation without a community."""
     here = sa.select(Grant.user_id).where((Grant.role == Role.RESIDENT) == residents)
     if community_id is not None:
         here = here.where(Grant.community_id == community_id)
-    wanted = User.id.in_(here)
+    wanted: sa.ColumnElement[bool] = User.id.in_(here)
     if community_id is None:
         wanted = wanted | ~sa.exists().where(Grant.user_id == User.id)
     if typed:
-        wanted &= User.login.contains(canonical_login(typed), autoescape=True) | User.name.contains(
-            typed, autoescape=True
-        )
+        by_login = User.login.contains(canonical_login(typed), autoescape=True)
+        wanted = wanted & (by_login | User.name.contains(typed, autoescape=True))
     total = db.session.scalar(sa.select(sa.func.count()).select_from(User).where(wanted)) or 0
     users = db.session.scalars(
         sa.select(User).where(wanted).order_by(User.name, User.id).limit(SIZE).offset(SIZE * (number - 1))
@@ -205,6 +208,70 @@ def _person(user: User, grants: list[Grant], community_id: int | None) -> Person
         roles=tuple(dict.fromkeys(grant.role for grant in shown)),
         elsewhere=len(shown) < len(grants),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A person's page, as far as the one who looks at it may see."""
+
+    id: int
+    login: str
+    name: str
+    created_at: datetime
+    disabled_at: datetime | None
+    waiting: bool
+    grants: tuple[Granted, ...]
+    elsewhere: int
+    """In how many other communities the log-in works that are not shown."""
+    own: bool
+    in_hand: bool
+    """Whether the log-in as a whole may be changed by the one who looks."""
+
+    @property
+    def resident(self) -> bool:
+        """Whether it is a resident's log-in."""
+        return any(grant.role is Role.RESIDENT for grant in self.grants)
+
+    @property
+    def shown_name(self) -> str:
+        """The name; a resident's is masked."""
+        return masked_name(self.name) if self.resident else self.name
+
+    @property
+    def shown_login(self) -> str:
+        """The log-in name; a resident's number is masked."""
+        return masked_login(self.login)
+
+
+def find_profile(by: By, user_id: int) -> Profile | None:
+    """A person who works or lives in this community, for an administrator anybody; None for all others."""
+    user = db.session.get(User, user_id)
+    grants = list_grants(user_id)
+    everywhere = INSTALLATION in find_reach(by.actor_id, {INSTALLATION})
+    seen = tuple(grant for grant in grants if everywhere or grant.community_id == by.community_id)
+    if user is None or not (seen or everywhere):
+        return None
+    concerned = {grant.community_id for grant in grants}
+    return Profile(
+        id=user.id,
+        login=user.login,
+        name=user.name,
+        created_at=user.created_at,
+        disabled_at=user.disabled_at,
+        waiting=user.password_until is not None,
+        grants=seen,
+        elsewhere=len(concerned - {grant.community_id for grant in seen}),
+        own=user_id == by.actor_id,
+        in_hand=user_id != by.actor_id and concerned <= find_reach(by.actor_id, concerned),
+    )
+
+
+def get_profile(by: By, user_id: int) -> Profile:
+    """The same. Raises NotFound."""
+    profile = find_profile(by, user_id)
+    if profile is None:
+        raise NotFound
+    return profile
 
 
 def find_reach(actor_id: int | None, among: Collection[int]) -> frozenset[int]:

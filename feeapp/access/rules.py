@@ -7,23 +7,13 @@ import ipaddress
 import itertools
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from feeapp.access.guessable import COMMON_PASSWORDS, COMMON_WORDS
 from feeapp.core.powers import Power, Role, clash
 from feeapp.core.refusal import Refused, msg
-
-ROLE_WORDS: dict[Role, str] = {
-    Role.CASHIER: msg("Cashier"),
-    Role.ACCOUNTANT: msg("Accountant"),
-    Role.MANAGER: msg("Manager"),
-    Role.COMMITTEE: msg("Committee member"),
-    Role.AUDITOR: msg("Sub-district auditor"),
-    Role.RESIDENT: msg("Resident"),
-    Role.ADMINISTRATOR: msg("Administrator"),
-}
 
 POWER_WORDS: dict[Power, str] = {
     Power.REGISTRY_SEE: msg("See houses and people"),
@@ -153,6 +143,11 @@ def by_device(device: str, user_id: int) -> Subject:
     return _subject("device", f"{device} {user_id}", NAME_GUESSES)
 
 
+def by_person(user_id: int) -> Subject:
+    """All guesses at the password of somebody who is logged in: the desk may have been left open."""
+    return _subject("person", str(user_id), NAME_GUESSES)
+
+
 def counted_by(
     login: str, user_id: int | None, device: str, known: Collection[int], address: str
 ) -> tuple[Subject, ...]:
@@ -196,9 +191,9 @@ def check_not_oneself(actor_id: int | None, user_id: int) -> None:
         )
 
 
-def check_reach(within: Collection[int], concerned: Iterable[int]) -> None:
+def check_reach(in_hand: bool) -> None:
     """Raises Refused when a log-in also works where the acting person looks after nobody."""
-    if not set(concerned) <= set(within):
+    if not in_hand:
         raise Refused(
             "access.reach",
             msg("This log-in also works elsewhere. Only an administrator may change it."),

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import enum
 
+from feeapp.core.refusal import msg
+
 
 class Power(enum.Enum):
     """What a person may do; the value is ``room.deed``."""
@@ -41,6 +43,18 @@ class Role(enum.Enum):
     AUDITOR = "AUDITOR"
     RESIDENT = "RESIDENT"
     ADMINISTRATOR = "ADMINISTRATOR"
+
+
+ROLE_WORDS: dict[Role, str] = {
+    Role.CASHIER: msg("Cashier"),
+    Role.ACCOUNTANT: msg("Accountant"),
+    Role.MANAGER: msg("Manager"),
+    Role.COMMITTEE: msg("Committee member"),
+    Role.AUDITOR: msg("Sub-district auditor"),
+    Role.RESIDENT: msg("Resident"),
+    Role.ADMINISTRATOR: msg("Administrator"),
+}
+"""Each role in plain words."""
 
 
 _LOOKS = frozenset(

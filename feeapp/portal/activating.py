@@ -8,7 +8,7 @@ from feeapp.access import passwords
 from feeapp.access.entrance import limited
 from feeapp.access.queries import find_kept
 from feeapp.access.residents import link_resident
-from feeapp.access.rules import by_address, check_password
+from feeapp.access.rules import by_address, by_name, check_password
 from feeapp.access.sessions import Counted, Opened, forget_guess, open_session
 from feeapp.core.deed import By
 from feeapp.core.refusal import Refused, msg
@@ -29,7 +29,8 @@ def activate(typed_code: str, typed_phone: str, password: str, pepper: str, addr
         raise Refused("portal.code_form", msg("A code has twelve letters and digits, in groups of four."), field="code")
     if phone is None:
         raise Refused("portal.phone", msg("This is not a mobile number of eleven digits."), field="phone")
-    opened = limited((by_address(address),), at, lambda counted: _try(code, phone, password, pepper, counted, at))
+    subjects = (by_address(address), by_name(phone))
+    opened = limited(subjects, at, lambda counted: _try(code, phone, password, pepper, counted, at))
     if opened is None:
         raise Refused(
             "portal.code_unknown",

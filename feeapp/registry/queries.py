@@ -48,6 +48,12 @@ def list_communities() -> list[Community]:
     return list(db.session.scalars(sa.select(Community).order_by(Community.name, Community.id)))
 
 
+def names_of_communities(ids: Collection[int]) -> dict[int, str]:
+    """The names of these communities."""
+    found = db.session.execute(sa.select(Community.id, Community.name).where(Community.id.in_(ids)))
+    return dict(found.tuples().all())
+
+
 def get_unit(community_id: int, unit_id: int) -> Unit:
     """A unit of this community. Raises NotFound, also for one that was withdrawn."""
     unit = db.session.get(Unit, (community_id, unit_id))
@@ -148,7 +154,7 @@ def list_other_units(community_id: int, unit_id: int, party_ids: Collection[int]
 def owners_of(community_id: int, unit_ids: Collection[int], on: date) -> dict[int, list[Party]]:
     """The owners of many units on a day, each unit's first-named first."""
     owners: dict[int, list[Party]] = defaultdict(list)
-    for some in batches(unit_ids):
+    for some in portions(unit_ids):
         found = db.session.execute(
             sa.select(Ownership.unit_id, Party)
             .join(Party, sa.and_(Party.community_id == Ownership.community_id, Party.id == Ownership.party_id))
@@ -171,7 +177,7 @@ def place_of(unit: Unit) -> Place:
     return Place(unit.building.code, stair.code if stair else "", unit.room)
 
 
-def batches(ids: Iterable[int], size: int = MANY) -> Iterable[list[int]]:
+def portions(ids: Iterable[int], size: int = MANY) -> Iterable[list[int]]:
     """Ids, so many at a time."""
     whole = sorted(set(ids))
     return (whole[at : at + size] for at in range(0, len(whole), size))

@@ -1,0 +1,132 @@
+"""Every kind of deed in one sentence, and what belongs together when somebody looks for it."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from feeapp.core.money import Money
+from feeapp.core.powers import ROLE_WORDS, Role
+from feeapp.core.refusal import msg
+
+
+class Topic(enum.Enum):
+    """What a deed is about; the value stands in the address of the filtered page."""
+
+    LOG_INS = "log-ins"
+    PEOPLE = "people"
+    REGISTRY = "registry"
+    PRICES = "prices"
+    BILLS = "bills"
+    MONEY = "money"
+    RESIDENTS = "residents"
+
+
+TOPIC_WORDS: dict[Topic, str] = {
+    Topic.LOG_INS: msg("Log-ins"),
+    Topic.PEOPLE: msg("People and powers"),
+    Topic.REGISTRY: msg("Houses and people"),
+    Topic.PRICES: msg("Prices"),
+    Topic.BILLS: msg("Bills"),
+    Topic.MONEY: msg("Payments and receipts"),
+    Topic.RESIDENTS: msg("Residents’ access"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of deed: what it is about, and the sentence with places for its facts."""
+
+    topic: Topic
+    sentence: str
+
+
+def _kinds(topic: Topic, sentences: dict[str, str]) -> dict[str, Kind]:
+    return {name: Kind(topic, sentence) for name, sentence in sentences.items()}
+
+
+KINDS: dict[str, Kind] = {
+    **_kinds(
+        Topic.LOG_INS,
+        {
+            "access.log_in": msg("Logged in"),
+            "access.log_out": msg("Logged out"),
+            "access.log_out_everywhere": msg("Logged out on every device"),
+            "access.lock": msg(
+                "Too many wrong passwords for %(who)s: log-in closed to guesses for a quarter of an hour"
+            ),
+            "access.password": msg("Changed the own password"),
+        },
+    ),
+    **_kinds(
+        Topic.PEOPLE,
+        {
+            "access.create": msg("Made a log-in for %(who)s"),
+            "access.grant": msg("Granted %(who)s a role: %(role)s"),
+            "access.revoke": msg("Took a role away from %(who)s: %(role)s"),
+            "access.reset": msg("Made a new password for %(who)s"),
+            "access.disable": msg("Closed the log-in of %(who)s"),
+            "access.enable": msg("Opened the log-in of %(who)s again"),
+        },
+    ),
+    **_kinds(
+        Topic.REGISTRY,
+        {
+            "registry.create_community": msg("Founded the community"),
+            "registry.edit_community": msg("Changed the community’s particulars"),
+            "registry.create_unit": msg("Added unit %(code)s"),
+            "registry.edit_unit": msg("Changed unit %(code)s"),
+            "registry.add_vehicle": msg("Added a number plate to %(code)s"),
+            "registry.remove_vehicle": msg("Removed a number plate from %(code)s"),
+            "registry.set_owners": msg("Changed the owners of %(code)s"),
+            "registry.set_occupant": msg("Changed who lives in %(code)s"),
+            "registry.edit_party": msg("Changed a person’s particulars"),
+            "registry.reveal": msg("Looked at a person’s full phone and identity numbers"),
+            "registry.stage_import": msg("Uploaded a household ledger of %(rows)s rows"),
+            "registry.confirm_import": msg("Confirmed the import of a household ledger: %(written)s rows written"),
+            "registry.discard_import": msg("Discarded an uploaded household ledger"),
+            "registry.undo_import": msg("Undid the import of a household ledger"),
+        },
+    ),
+    **_kinds(
+        Topic.MONEY,
+        {
+            "cashier.take": msg("Took a payment of %(amount)s yuan"),
+            "cashier.print": msg("Printed a receipt, copy %(copy)s"),
+        },
+    ),
+    **_kinds(
+        Topic.RESIDENTS,
+        {
+            "portal.codes": msg("Gave out %(codes)s residents’ codes"),
+            "portal.activate": msg("Came in with a code"),
+            "access.link_resident": msg("Opened a household’s pages to %(who)s"),
+        },
+    ),
+}
+
+
+def kinds_of(topic: Topic) -> tuple[str, ...]:
+    """The kinds that belong to a topic."""
+    return tuple(name for name, kind in KINDS.items() if kind.topic is topic)
+
+
+class _Places(dict[str, Any]):
+    """Facts for a sentence; an older entry may lack what the sentence asks for today."""
+
+    def __missing__(self, name: str) -> str:
+        return "–"
+
+
+def places(facts: Mapping[str, Any], who: str | None) -> dict[str, Any]:
+    """What the sentence of an entry says in its places: amounts in yuan, roles in words, the person by name."""
+    filled = _Places({name: fact for name, fact in facts.items() if isinstance(fact, str | int)})
+    if who:
+        filled["who"] = who
+    if isinstance(facts.get("fen"), int):
+        filled["amount"] = str(Money(facts["fen"]))
+    if facts.get("role") in Role.__members__:
+        filled["role"] = ROLE_WORDS[Role[facts["role"]]]
+    return filled

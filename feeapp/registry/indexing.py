@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from feeapp.registry.finding import Found
 from feeapp.registry.keys import keys_for_party, keys_for_unit
 from feeapp.registry.models import Building, Occupancy, Ownership, Party, SearchKey, Stair, Unit, Vehicle
-from feeapp.registry.queries import batches
+from feeapp.registry.queries import portions
 from feeapp.registry.rooms import Place
 from feeapp.storage.db import db
 
@@ -21,7 +21,7 @@ def reindex(community_id: int, unit_ids: Collection[int]) -> None:
     A unit that was withdrawn keeps none, so that no search finds it.
     """
     keys = SearchKey.__table__
-    for some in batches(unit_ids):
+    for some in portions(unit_ids):
         db.session.execute(sa.delete(keys).where(keys.c.community_id == community_id, keys.c.unit_id.in_(some)))
         rows = [
             {"community_id": community_id, "kind": kind, "key": key, "unit_id": unit_id}
@@ -35,7 +35,7 @@ def reindex(community_id: int, unit_ids: Collection[int]) -> None:
 def units_of_parties(community_id: int, party_ids: Collection[int]) -> set[int]:
     """The units found by these parties: what they own or use, not what they once did."""
     found: set[int] = set()
-    for some in batches(party_ids):
+    for some in portions(party_ids):
         for kind in (Ownership, Occupancy):
             found.update(
                 db.session.scalars(

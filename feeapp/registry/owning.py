@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from feeapp.registry.models import Occupancy, Ownership
-from feeapp.registry.queries import batches
+from feeapp.registry.queries import portions
 from feeapp.storage.columns import new_ids
 from feeapp.storage.db import db
 
@@ -86,7 +86,7 @@ def stakes_of(kind: Stakes, community_id: int, unit_ids: Collection[int]) -> dic
     """Every stake ever held in these units."""
     table = kind.__table__
     found: dict[int, list[Stake]] = defaultdict(list)
-    for some in batches(unit_ids):
+    for some in portions(unit_ids):
         for row in db.session.execute(
             sa.select(table).where(table.c.community_id == community_id, table.c.unit_id.in_(some))
         ):
@@ -142,7 +142,7 @@ def take_back(kind: Stakes, community_id: int, written: Mapping[int, Mapping[str
 
 def _remove(kind: Stakes, community_id: int, ids: Iterable[int]) -> None:
     table = kind.__table__
-    for some in batches(ids):
+    for some in portions(ids):
         db.session.execute(sa.delete(table).where(table.c.community_id == community_id, table.c.id.in_(some)))
 
 

@@ -16,6 +16,12 @@ from feeapp.storage.columns import Choice, Day, Facts, Fen, Instant, Key, Month,
 from feeapp.storage.db import Model, Owned, own, table
 
 
+def _checked_in_sets(columns: list[str], target: list[str]) -> sa.ForeignKeyConstraint:
+    """A reference that SQLite keeps row by row and PostgreSQL by the triggers of billing/guards.py."""
+    key = sa.ForeignKeyConstraint(["community_id", *columns], target, info={"only": "sqlite"})
+    return key.ddl_if(dialect="sqlite")
+
+
 class BillRun(Owned, Model):
     """One confirmed bill run of a month; running again makes a second, smaller one."""
 
@@ -43,13 +49,16 @@ class BillPart(Owned, Model):
 
     __tablename__ = "bill_parts"
     __table_args__ = table(
-        own(["run_id"], "bill_runs"),
+        own(["run_id"], "bill_runs", deferrable=True, initially="DEFERRED"),
+        own(["item_id"], "charge_items"),
         own(["version_id"], "tariff_versions"),
+        sa.UniqueConstraint("community_id", "id", "item_id"),
         sa.Index("ix_bill_parts_run", "community_id", "run_id"),
         append_only=True,
     )
 
     run_id: Mapped[int] = mapped_column(Key)
+    item_id: Mapped[int] = mapped_column(Key)
     version_id: Mapped[int] = mapped_column(Key)
     use: Mapped[UnitUse] = mapped_column(Choice(UnitUse))
     seq: Mapped[int] = mapped_column(Whole)
@@ -67,19 +76,23 @@ class Charge(Owned, Model):
     """One line of a bill: what a unit owes for an item and a month. Only what cleared it may change.
 
     ``part_id`` leads to the arithmetic; an opening balance has none and says in ``note`` where it came from.
+
+    The unique key begins with the month, so that a bill run appends to it; the charges of one unit are found through
+    ``queries.of_units``. Tens of thousands come in one statement, so PostgreSQL checks the references of all of them
+    together (billing/guards.py; docs/decisions/0008-bill-runs-in-sets.md).
     """
 
     __tablename__ = "charges"
     __table_args__ = table(
-        own(["unit_id"], "units"),
-        own(["debtor_id"], "parties"),
-        own(["item_id"], "charge_items"),
-        own(["part_id"], "bill_parts"),
-        sa.UniqueConstraint("community_id", "unit_id", "period", "item_id", "seq"),
+        _checked_in_sets(["unit_id"], ["units.community_id", "units.id"]),
+        _checked_in_sets(["debtor_id"], ["parties.community_id", "parties.id"]),
+        _checked_in_sets(["part_id", "item_id"], ["bill_parts.community_id", "bill_parts.id", "bill_parts.item_id"]),
+        sa.UniqueConstraint("community_id", "period", "item_id", "unit_id", "seq"),
         sa.CheckConstraint("amount > 0", name="amount"),
         sa.CheckConstraint("settled >= 0 AND reduced >= 0 AND settled + reduced <= amount", name="open"),
         append_only=True,
         may_change=("settled", "reduced"),
+        in_sets=True,
     )
 
     unit_id: Mapped[int] = mapped_column(Key)

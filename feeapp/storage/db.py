@@ -60,13 +60,16 @@ class Owned:
     id: Mapped[int] = mapped_column(Key, primary_key=True, default=new_id, sort_order=-1)
 
 
-def table(*constraints: Any, append_only: bool = False, may_change: tuple[str, ...] = ()) -> tuple[Any, ...]:
+def table(
+    *constraints: Any, append_only: bool = False, may_change: tuple[str, ...] = (), in_sets: bool = False
+) -> tuple[Any, ...]:
     """Table arguments: SQLite tables are STRICT and clustered by their key.
 
     ``append_only`` rows are never deleted, and only their ``may_change`` columns are ever updated: the migration
-    installs triggers for it (storage/guards.py) and the schema test looks for them.
+    installs triggers for it (storage/guards.py) and the schema test looks for them. ``in_sets`` is for a table that
+    takes tens of thousands of rows in one statement, which no trigger may look at one by one.
     """
-    info = {"may_change": may_change} if append_only else {}
+    info: dict[str, Any] = {"may_change": may_change, "in_sets": in_sets} if append_only else {}
     return (*constraints, {"sqlite_strict": True, "sqlite_with_rowid": False, "info": info})
 
 

@@ -2,7 +2,8 @@
 
 A migration calls ``protect`` for each such table. The application's own code never needs them: they stand against
 mistakes, other programs and tired hands. On SQLite the INSERT guard stops ``INSERT OR REPLACE``, which deletes
-without firing a DELETE trigger; PostgreSQL also refuses TRUNCATE.
+without firing a DELETE trigger unless the connection asks for it (``recursive_triggers``, as ours do); PostgreSQL
+also refuses TRUNCATE. A table filled in sets has no INSERT guard: it would cost more than all its keys.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ _REFUSAL = "feeapp: this row is kept for ever"
 
 
 def protect(bind: sa.Connection, name: str, key: Sequence[str], fixed: Sequence[str]) -> None:
-    """Install the triggers of one append-only table; ``fixed`` are the columns that are never updated."""
+    """Install the triggers of one append-only table; ``fixed`` are the columns that are never updated.
+
+    ``key`` is what the INSERT guard of SQLite compares, and empty for a table filled in sets.
+    """
     for statement in _STATEMENTS[bind.dialect.name](name, key, fixed):
         bind.exec_driver_sql(statement)
 
@@ -29,21 +33,25 @@ def triggers(bind: sa.Connection) -> set[str]:
     return {row[0] for row in found}
 
 
-def expected(name: str, dialect: str) -> set[str]:
-    """The trigger names that an append-only table must carry."""
-    last = "replace" if dialect == "sqlite" else "truncate"
-    return {f"{name}_keep_{deed}" for deed in ("update", "delete", last)}
+def expected(table: sa.Table, dialect: str) -> set[str]:
+    """The trigger names that a table must carry; none where it is not append-only."""
+    if "may_change" not in table.info:
+        return set()
+    last = {"postgresql": ["truncate"], "sqlite": [] if table.info["in_sets"] else ["replace"]}[dialect]
+    return {f"{table.name}_keep_{deed}" for deed in ("update", "delete", *last)}
 
 
 def _for_sqlite(name: str, key: Sequence[str], fixed: Sequence[str]) -> list[str]:
-    same = " AND ".join(f"{column} = NEW.{column}" for column in key)
-    twin = f"(SELECT 1 FROM {name} WHERE {same})"  # noqa: S608 - table and columns come from our own migration
     stop = f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
-    return [
+    statements = [
         f"CREATE TRIGGER {name}_keep_update BEFORE UPDATE OF {', '.join(fixed)} ON {name} {stop}",
         f"CREATE TRIGGER {name}_keep_delete BEFORE DELETE ON {name} {stop}",
-        f"CREATE TRIGGER {name}_keep_replace BEFORE INSERT ON {name} WHEN EXISTS {twin} {stop}",
     ]
+    if key:
+        same = " AND ".join(f"{column} = NEW.{column}" for column in key)
+        twin = f"(SELECT 1 FROM {name} WHERE {same})"  # noqa: S608 - table and columns come from our own migration
+        statements.append(f"CREATE TRIGGER {name}_keep_replace BEFORE INSERT ON {name} WHEN EXISTS {twin} {stop}")
+    return statements
 
 
 def _for_postgresql(name: str, key: Sequence[str], fixed: Sequence[str]) -> list[str]:

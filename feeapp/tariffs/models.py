@@ -38,8 +38,7 @@ class ChargeItem(Owned, Model):
 
 
 class TariffVersion(Owned, Model):
-    """The price of an item for one use of unit, from a day on. Once published it is only ended, or, while nothing was
-    billed by it, withdrawn."""
+    """The price of an item for one use of unit, from a day on. Once published only its end may be set, once."""
 
     __tablename__ = "tariff_versions"
     __table_args__ = table(
@@ -66,8 +65,5 @@ class TariffVersion(Owned, Model):
     published_at: Mapped[datetime] = mapped_column(Instant)
     published_by: Mapped[int] = mapped_column(Key)
     ended_by: Mapped[int | None] = mapped_column(Key)
-    billed_to: Mapped[date | None] = mapped_column(Day)
-    """The last day of the last month that was billed by it."""
-    withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
     billed_upto: Mapped[Period | None] = mapped_column(Month)
     """The last month billed at this price; the price can end or be followed only after it."""

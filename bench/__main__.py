@@ -1,0 +1,42 @@
+"""``python -m bench [name …]``: every workload, or those named, on both databases."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+import tempfile
+from pathlib import Path
+
+from bench import __path__ as here
+from bench.lines import Line
+from tests.databases import PostgresTemplates, SqliteTemplates
+
+
+def main(wanted: list[str]) -> int:
+    """Print the ratios; 1 where one of them is past its limit."""
+    modules = [found.name for found in pkgutil.iter_modules(here)]
+    works = [module for name in modules if hasattr(module := importlib.import_module(f"bench.{name}"), "run")]
+    past = 0
+    with tempfile.TemporaryDirectory(prefix="feeapp-bench-") as folder:
+        postgres = PostgresTemplates(Path(folder))
+        sqlite = SqliteTemplates(Path(folder))
+        for work in works:
+            if wanted and work.__name__.removeprefix("bench.") not in wanted:
+                continue
+            for database in (sqlite, postgres):
+                with database.fresh() as url:
+                    for line in work.run(url):
+                        past += not line.holds
+                        print(_row(url.split(":")[0], line), flush=True)
+        postgres.stop()
+    return 1 if past else 0
+
+
+def _row(database: str, line: Line) -> str:
+    verdict = "" if line.holds else "   PAST ITS LIMIT"
+    return f"{database:11} {line.name:44} {line.ratio:8.2f} ×  ({line.bound} {line.limit:g})  {line.figures}{verdict}"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,209 @@
+"""Checks of what was taken: payments, what they cleared, their receipts, and the book that must say the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from feeapp.billing.models import Charge, Reduction
+from feeapp.cashier.models import Payment, Receipt, ReceiptPrint, Settlement, Tender
+from feeapp.cashier.rules import ACCOUNT_OF
+from feeapp.ledger.models import Entry, EntryLine
+from feeapp.logbook.models import LogEntry
+from feeapp.printing.receipt import from_json
+from feeapp.storage.checking import Check
+from feeapp.storage.columns import Choice
+from feeapp.storage.counters import Counter
+from feeapp.tariffs.models import ChargeItem
+
+CLOCK_STEP = timedelta(minutes=5)
+"""Receipts wait for each other's numbers, and clocks are set: over midnight two may swap days within this time."""
+
+_MONEY_ACCOUNTS = sorted(set(ACCOUNT_OF.values()))
+_NOTHING = sa.literal(0, sa.BigInteger)
+
+
+def _fen(amount: Any) -> sa.ColumnElement[int]:
+    """Money as a whole number in the query, so that sums and differences of several tables can be taken."""
+    return sa.type_coerce(amount, sa.BigInteger)
+
+
+def _sums(amount: Any, *keys: Any) -> sa.Subquery:
+    """The sum of an amount for each key."""
+    return sa.select(*keys, sa.func.sum(_fen(amount)).label("sum")).group_by(*keys).subquery()
+
+
+def _of(table: Any, payment_id: Any) -> sa.ColumnElement[bool]:
+    return sa.and_(table.community_id == Payment.community_id, payment_id == Payment.id)
+
+
+# What is cleared of each charge
+
+_CLEARED = _sums(Settlement.amount, Settlement.community_id, Settlement.charge_id)
+_LOWERED = _sums(Reduction.amount, Reduction.community_id, Reduction.charge_id)
+_PAID = sa.func.coalesce(_CLEARED.c.sum, _NOTHING)
+_OFF = sa.func.coalesce(_LOWERED.c.sum, _NOTHING)
+
+_CHARGE_WRONG = (
+    sa.select(
+        Charge.community_id, Charge.id, Charge.amount, Charge.settled, _PAID.label("settlements"),
+        Charge.reduced, _OFF.label("reductions"),
+    )
+    .outerjoin(_CLEARED, sa.and_(_CLEARED.c.community_id == Charge.community_id, _CLEARED.c.charge_id == Charge.id))
+    .outerjoin(_LOWERED, sa.and_(_LOWERED.c.community_id == Charge.community_id, _LOWERED.c.charge_id == Charge.id))
+    .where(sa.or_(_fen(Charge.settled) != _PAID, _fen(Charge.reduced) != _OFF, _PAID + _OFF > _fen(Charge.amount)))
+)  # fmt: skip
+
+_NOT_ABOVE_ZERO = sa.select(
+    Settlement.community_id, Settlement.payment_id, Settlement.charge_id, Settlement.amount
+).where(_fen(Settlement.amount) <= 0)
+
+# What each payment is made of
+
+_TENDERED = _sums(Tender.amount, Tender.community_id, Tender.payment_id)
+_SETTLED = _sums(Settlement.amount, Settlement.community_id, Settlement.payment_id)
+_CAME = sa.func.coalesce(_TENDERED.c.sum, _NOTHING)
+_WENT = sa.func.coalesce(_SETTLED.c.sum, _NOTHING)
+
+_PAYMENT_WRONG = (
+    sa.select(Payment.community_id, Payment.id, Payment.amount, _CAME.label("tenders"), _WENT.label("settlements"))
+    .outerjoin(_TENDERED, _of(_TENDERED.c, _TENDERED.c.payment_id))
+    .outerjoin(_SETTLED, _of(_SETTLED.c, _SETTLED.c.payment_id))
+    .where(sa.or_(_fen(Payment.amount) != _CAME, _fen(Payment.amount) != _WENT))
+)
+
+_ITEM_OF = sa.and_(ChargeItem.community_id == Charge.community_id, ChargeItem.id == Charge.item_id)
+_CHARGE_OF = sa.and_(Charge.community_id == Settlement.community_id, Charge.id == Settlement.charge_id)
+_ENTRY_OF = sa.and_(Entry.community_id == Payment.community_id, Entry.id == Payment.entry_id)
+
+_MIXED_FUNDS = sa.union_all(
+    sa.select(Payment.community_id, Payment.id, Payment.fund, ChargeItem.fund.label("other"))
+    .join(Settlement, _of(Settlement, Settlement.payment_id))
+    .join(Charge, _CHARGE_OF)
+    .join(ChargeItem, _ITEM_OF)
+    .where(ChargeItem.fund != Payment.fund),
+    sa.select(Payment.community_id, Payment.id, Payment.fund, Entry.fund)
+    .join(Entry, _ENTRY_OF)
+    .where(Entry.fund != Payment.fund),
+)
+
+_SENT_TWICE = (
+    sa.select(Payment.community_id, Payment.submission_key, sa.func.count().label("payments"))
+    .group_by(Payment.community_id, Payment.submission_key)
+    .having(sa.func.count() > 1)
+)
+
+_NOTED = sa.exists().where(
+    LogEntry.community_id == Payment.community_id,
+    LogEntry.subject_kind == "payment",
+    LogEntry.subject_id == Payment.id,
+    LogEntry.kind == "cashier.take",
+)
+_UNNOTED = sa.select(Payment.community_id, Payment.id, Payment.amount).where(~_NOTED)
+
+# What the book says of it
+
+_METHOD_ACCOUNT = sa.case(
+    *((Tender.method == sa.literal(method, Choice(type(method))), account) for method, account in ACCOUNT_OF.items())
+)
+_BOTH_SIDES = sa.union_all(
+    sa.select(Tender.community_id, Tender.payment_id, _METHOD_ACCOUNT.label("account"), _fen(Tender.amount).label("x")),
+    sa.select(Settlement.community_id, Settlement.payment_id, ChargeItem.receivable, -_fen(Settlement.amount))
+    .join(Charge, _CHARGE_OF)
+    .join(ChargeItem, _ITEM_OF),
+    sa.select(Payment.community_id, Payment.id, EntryLine.account, _fen(EntryLine.credit) - _fen(EntryLine.debit)).join(
+        EntryLine,
+        sa.and_(EntryLine.community_id == Payment.community_id, EntryLine.entry_id == Payment.entry_id),
+    ),
+).subquery()
+
+_BOOKED_OTHERWISE = (
+    sa.select(
+        _BOTH_SIDES.c.community_id,
+        _BOTH_SIDES.c.payment_id,
+        _BOTH_SIDES.c.account,
+        sa.func.sum(_BOTH_SIDES.c.x).label("missing"),
+    )
+    .group_by(_BOTH_SIDES.c.community_id, _BOTH_SIDES.c.payment_id, _BOTH_SIDES.c.account)
+    .having(sa.func.sum(_BOTH_SIDES.c.x) != 0)
+)
+
+_NOT_ITS_ENTRY = (
+    sa.select(Payment.community_id, Payment.id, Payment.entry_id)
+    .outerjoin(Entry, _ENTRY_OF)
+    .where(
+        sa.or_(
+            Entry.id.is_(None),
+            Entry.source_kind != "payment",
+            Entry.source_id != Payment.id,
+            Entry.happened_on != Payment.received_on,
+        )
+    )
+)
+
+_MOVED = sa.union_all(
+    sa.select(
+        Payment.community_id,
+        Payment.fund,
+        Payment.received_on.label("day"),
+        _METHOD_ACCOUNT.label("account"),
+        _fen(Tender.amount).label("x"),
+    ).join(Tender, _of(Tender, Tender.payment_id)),
+    sa.select(
+        Entry.community_id,
+        EntryLine.fund,
+        Entry.happened_on,
+        EntryLine.account,
+        _fen(EntryLine.credit) - _fen(EntryLine.debit),
+    )
+    .join(EntryLine, sa.and_(EntryLine.community_id == Entry.community_id, EntryLine.entry_id == Entry.id))
+    .where(EntryLine.account.in_(_MONEY_ACCOUNTS)),
+).subquery()
+
+_DAY_WRONG = (
+    sa.select(
+        _MOVED.c.community_id, _MOVED.c.fund, _MOVED.c.day, _MOVED.c.account, sa.func.sum(_MOVED.c.x).label("missing")
+    )
+    .group_by(_MOVED.c.community_id, _MOVED.c.fund, _MOVED.c.day, _MOVED.c.account)
+    .having(sa.func.sum(_MOVED.c.x) != 0)
+)
+
+_OWED = sa.union_all(
+    sa.select(
+        Charge.community_id,
+        ChargeItem.fund,
+        ChargeItem.receivable.label("account"),
+        (_fen(Charge.amount) - _fen(Charge.settled) - _fen(Charge.reduced)).label("x"),
+    ).join(ChargeItem, _ITEM_OF),
+    sa.select(
+        EntryLine.community_id, EntryLine.fund, EntryLine.account, _fen(EntryLine.credit) - _fen(EntryLine.debit)
+    ).where(EntryLine.account.startswith("1122.")),
+).subquery()
+
+_CONTROL_WRONG = (
+    sa.select(_OWED.c.community_id, _OWED.c.fund, _OWED.c.account, sa.func.sum(_OWED.c.x).label("open_less_book"))
+    .group_by(_OWED.c.community_id, _OWED.c.fund, _OWED.c.account)
+    .having(sa.func.sum(_OWED.c.x) != 0)
+)
+
+# Receipts
+
+_SERIES = (Receipt.community_id, Receipt.series, Receipt.year)
+_SERIES_COUNTER = sa.literal("receipt/") + Receipt.series + "/" + sa.cast(Receipt.year, sa.String)
+_COUNT, _FIRST, _LAST = sa.func.count(), sa.func.min(Receipt.number), sa.func.max(Receipt.number)
+
+_GAPS = (
+    sa.select(*_SERIES, _COUNT.label("receipts"), _FIRST.label("first"), _LAST.label("last"), Counter.value)
+    .outerjoin(Counter, sa.and_(Counter.community_id == Receipt.community_id, Counter.name == _SERIES_COUNTER))
+    .group_by(*_SERIES, Counter.value)
+    .having(sa.or_(_FIRST != 1, _COUNT != _LAST, sa.func.coalesce(Counter.value, _NOTHING) != _LAST))
+)
+
+_NOT_ONE_RECEIPT = (
+    sa.select(Payment.community_id, Payment.id, Payment.amount, Receipt.id.label("receipt"), Receipt.amount)
+    .outerjoin(Receipt, _of(Receipt, Receipt.payment_id))
+    .where(sa.or_(Receipt.id.is_(None), Receipt.amount != Payment.amount, Receipt.issued_on != Payment.received_on))
+)

@@ -1,0 +1,128 @@
+"""Two cashiers at one instant. Each race is first shown to happen with the guard off."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from feeapp.billing.models import Charge
+from feeapp.cashier import actions
+from feeapp.cashier.models import Payment, Receipt
+from feeapp.cashier.rules import Request
+from feeapp.cashier.settling import Method, Tender
+from feeapp.core.money import Money
+from feeapp.core.refusal import Refused
+from feeapp.storage.db import db
+from feeapp.storage.transaction import transaction
+from tests.owing import owe
+from tests.people import Cast
+
+PATIENCE = 20
+"""Seconds after which a meeting that never comes about fails the test instead of hanging it."""
+
+
+def _request(cast: Cast, charge: int, key: str) -> Request:
+    return Request(key, cast.units["3-2-501"], (charge,), (Tender(Method.CASH, Money.yuan("56.24")),), "张小明")
+
+
+def _both(app: Flask, deeds: list[Callable[[], object]]) -> list[object]:
+    """Do two deeds at once; a refusal is an outcome like any other."""
+    outcomes: list[object] = [None, None]
+
+    def run(place: int) -> None:
+        with app.app_context():
+            try:
+                outcomes[place] = transaction(deeds[place])
+            except Refused as refusal:
+                outcomes[place] = refusal.code
+            finally:
+                db.session.remove()
+
+    threads = [threading.Thread(target=run, args=(place,)) for place in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return outcomes
+
+
+def _meet_after_looking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let both look at the open charges before either writes.
+
+    SQLite lets only one writer in at a time, before it looks, so there is nobody to meet: the lock is the guard.
+    """
+    if db.engine.dialect.name == "sqlite":
+        return
+    barrier = threading.Barrier(2)
+    look = actions.list_open_charges
+
+    def look_and_wait(*args: object) -> object:
+        found = look(*args)  # type: ignore[arg-type]
+        barrier.wait(PATIENCE)
+        return found
+
+    monkeypatch.setattr(actions, "list_open_charges", look_and_wait)
+
+
+def _unguarded(community_id: int, cleared: dict[int, Money]) -> None:
+    """Clearing a charge as one would write it without thinking of the other cashier."""
+    for charge_id, amount in cleared.items():
+        db.session.execute(
+            sa.update(Charge)
+            .where(Charge.community_id == community_id, Charge.id == charge_id)
+            .values(settled=amount)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _count(model: type) -> int:
+    db.session.rollback()
+    return db.session.scalar(sa.select(sa.func.count()).select_from(model)) or 0
+
+
+@pytest.mark.broken_book
+def test_without_the_guard_one_charge_is_paid_twice(app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The race is real on PostgreSQL; on SQLite the write lock, taken before the first look, keeps the second out."""
+    charge = owe(cast, "3-2-501", "2026-01", "56.24")
+    _meet_after_looking(monkeypatch)
+    monkeypatch.setattr(actions, "settle", _unguarded)
+    by = cast.by("cashier")
+    _both(app, [lambda key=key: actions.take_payment(by, _request(cast, charge, key)) for key in "ab"])
+    assert _count(Payment) == {"postgresql": 2, "sqlite": 1}[db.engine.dialect.name]
+
+
+def test_two_cashiers_cannot_take_the_same_charge(app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    charge = owe(cast, "3-2-501", "2026-01", "56.24")
+    _meet_after_looking(monkeypatch)
+    by = cast.by("cashier")
+    outcomes = _both(app, [lambda key=key: actions.take_payment(by, _request(cast, charge, key)) for key in "ab"])
+    assert sorted(str(each) for each in outcomes)[-1] == "settle.gone"
+    assert (_count(Payment), _count(Receipt)) == (1, 1)
+
+
+def test_one_submission_in_two_threads_gives_one_receipt(
+    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    charge = owe(cast, "3-2-501", "2026-01", "56.24")
+    _meet_after_looking(monkeypatch)
+    by = cast.by("cashier")
+    outcomes = _both(app, [lambda: actions.take_payment(by, _request(cast, charge, "same"))] * 2)
+    assert all(isinstance(each, actions.Taken) for each in outcomes), outcomes
+    assert {each.receipt_id for each in outcomes} == {db.session.query(Receipt).one().id}  # type: ignore[union-attr]
+    assert sorted(each.anew for each in outcomes) == [False, True]  # type: ignore[union-attr]
+
+
+def test_numbers_stay_gapless_when_two_cashiers_work_at_once(app: Flask, cast: Cast) -> None:
+    charges = [owe(cast, "3-2-501", f"2025-{month:02}", "56.24") for month in range(1, 11)]
+    by = cast.by("cashier")
+    for first, second in zip(charges[::2], charges[1::2], strict=True):
+        _both(
+            app,
+            [lambda c=c: actions.take_payment(by, _request(cast, c, f"key {c}")) for c in (first, second)],
+        )
+    db.session.rollback()
+    assert sorted(db.session.scalars(sa.select(Receipt.number))) == list(range(1, 11))

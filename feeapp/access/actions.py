@@ -197,8 +197,9 @@ def _grant(by: By, user_id: int, role: Role, party_id: int) -> None:
     )  # two grants at once, one after another
     check_grant(list_roles(user_id), where.community_id, role)
     row = {"community_id": where.community_id, "user_id": user_id, "role": role, "party_id": party_id}
-    added: Any = db.session.execute(dialect_insert(Grant.__table__).values(**row).on_conflict_do_nothing())
-    if added.rowcount != 1:
+    grants = Grant.__table__
+    added = dialect_insert(grants).values(**row).on_conflict_do_nothing().returning(grants.c.user_id)
+    if db.session.execute(added).scalar() is None:
         raise Refused("access.granted", msg("This role is granted already."), field="role")
     log(where, "access.grant", "user", user_id, role=role.value)
 

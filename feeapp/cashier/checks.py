@@ -1,26 +1,20 @@
-"""Checks of what was taken: payments, what they cleared, their receipts, and the book that must say the same."""
+"""Checks of what was taken: what payments cleared, what they are made of, and the book that must say the same."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from feeapp.billing.models import Charge, Reduction
-from feeapp.cashier.models import Payment, Receipt, ReceiptPrint, Settlement, Tender
+from feeapp.cashier import receipt_checks
+from feeapp.cashier.models import Payment, Settlement, Tender
 from feeapp.cashier.rules import ACCOUNT_OF
 from feeapp.ledger.models import Entry, EntryLine
 from feeapp.logbook.models import LogEntry
-from feeapp.printing.receipt import from_json
 from feeapp.storage.checking import Check
 from feeapp.storage.columns import Choice
-from feeapp.storage.counters import Counter
 from feeapp.tariffs.models import ChargeItem
-
-CLOCK_STEP = timedelta(minutes=5)
-"""Receipts wait for each other's numbers, and clocks are set: over midnight two may swap days within this time."""
 
 _MONEY_ACCOUNTS = sorted(set(ACCOUNT_OF.values()))
 _NOTHING = sa.literal(0, sa.BigInteger)
@@ -54,7 +48,7 @@ _CHARGE_WRONG = (
     )
     .outerjoin(_CLEARED, sa.and_(_CLEARED.c.community_id == Charge.community_id, _CLEARED.c.charge_id == Charge.id))
     .outerjoin(_LOWERED, sa.and_(_LOWERED.c.community_id == Charge.community_id, _LOWERED.c.charge_id == Charge.id))
-    .where(sa.or_(_fen(Charge.settled) != _PAID, _fen(Charge.reduced) != _OFF, _PAID + _OFF > _fen(Charge.amount)))
+    .where(sa.or_(_fen(Charge.settled) != _PAID, _fen(Charge.reduced) != _OFF, _fen(Charge.amount) < _PAID + _OFF))
 )  # fmt: skip
 
 _NOT_ABOVE_ZERO = sa.select(
@@ -189,21 +183,18 @@ _CONTROL_WRONG = (
     .having(sa.func.sum(_OWED.c.x) != 0)
 )
 
-# Receipts
-
-_SERIES = (Receipt.community_id, Receipt.series, Receipt.year)
-_SERIES_COUNTER = sa.literal("receipt/") + Receipt.series + "/" + sa.cast(Receipt.year, sa.String)
-_COUNT, _FIRST, _LAST = sa.func.count(), sa.func.min(Receipt.number), sa.func.max(Receipt.number)
-
-_GAPS = (
-    sa.select(*_SERIES, _COUNT.label("receipts"), _FIRST.label("first"), _LAST.label("last"), Counter.value)
-    .outerjoin(Counter, sa.and_(Counter.community_id == Receipt.community_id, Counter.name == _SERIES_COUNTER))
-    .group_by(*_SERIES, Counter.value)
-    .having(sa.or_(_FIRST != 1, _COUNT != _LAST, sa.func.coalesce(Counter.value, _NOTHING) != _LAST))
-)
-
-_NOT_ONE_RECEIPT = (
-    sa.select(Payment.community_id, Payment.id, Payment.amount, Receipt.id.label("receipt"), Receipt.amount)
-    .outerjoin(Receipt, _of(Receipt, Receipt.payment_id))
-    .where(sa.or_(Receipt.id.is_(None), Receipt.amount != Payment.amount, Receipt.issued_on != Payment.received_on))
+CHECKS: tuple[Check, ...] = (
+    Check(
+        "B1", "What is settled and reduced of a charge is what cleared it, never above its amount.", _CHARGE_WRONG
+    ),
+    Check("K1", "The receivable accounts of the book come to what is open on the charges.", _CONTROL_WRONG),
+    Check("P1", "The tenders of a payment, and the settlements of it, each come to its amount.", _PAYMENT_WRONG),
+    Check("P2", "A settlement is above zero.", _NOT_ABOVE_ZERO),
+    Check("P3", "A payment, its entry and the charges it clears belong to one fund.", _MIXED_FUNDS),
+    Check("P6", "One submission makes one payment.", _SENT_TWICE),
+    Check("P10", "The entry of a payment debits what came in and credits what it cleared.", _BOOKED_OTHERWISE),
+    Check("P11", "A payment and its entry name each other and the same day.", _NOT_ITS_ENTRY),
+    Check("D1", "On every day the money accounts of the book move by what was tendered.", _DAY_WRONG),
+    Check("A2", "Every payment is in the logbook.", _UNNOTED),
+    *receipt_checks.CHECKS,
 )

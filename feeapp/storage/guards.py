@@ -33,6 +33,15 @@ def triggers(bind: sa.Connection) -> set[str]:
     return {row[0] for row in found}
 
 
+def statements(table: sa.Table, dialect: str) -> list[str]:
+    """What ``protect`` tells a database about a table as the models have it; nothing where it is not append-only."""
+    if "may_change" not in table.info:
+        return []
+    fixed = [column.name for column in table.columns if column.name not in table.info["may_change"]]
+    key = [] if table.info["in_sets"] else [column.name for column in table.primary_key.columns]
+    return _STATEMENTS[dialect](table.name, key, fixed)
+
+
 def expected(table: sa.Table, dialect: str) -> set[str]:
     """The trigger names that a table must carry; none where it is not append-only."""
     if "may_change" not in table.info:

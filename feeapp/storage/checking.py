@@ -1,0 +1,72 @@
+"""What a check of the books is: a sentence that must hold, and the look that finds where it does not.
+
+Every room lists its own in ``checks.py`` as ``CHECKS``; ``flask check`` runs them all. A look only reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice
+from typing import Any
+
+import sqlalchemy as sa
+
+SHOWN = 20
+"""How many offending rows a finding names; it counts all of them."""
+
+Look = sa.Select[Any] | sa.CompoundSelect[Any] | Callable[[sa.Connection], Iterable[Mapping[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One invariant. ``look`` gives the rows that break it, none where all is well.
+
+    Either a query, or a function that is handed the connection; a row that belongs to a community says so in
+    ``community_id``.
+    """
+
+    id: str
+    sentence: str
+    look: Look
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """An invariant that does not hold: how many rows break it, and the first of them written out."""
+
+    check: Check
+    count: int
+    first: tuple[dict[str, str], ...]
+
+
+def run(connection: sa.Connection, checks: Sequence[Check], community_id: int | None = None) -> list[Finding]:
+    """Hold the database against each check, for one community or for all; what belongs to none is always shown."""
+    findings = []
+    for check in checks:
+        rows = _rows(connection, check.look, community_id)
+        first = tuple(islice(rows, SHOWN))
+        if first:
+            findings.append(Finding(check, len(first) + sum(1 for _ in rows), first))
+    return findings
+
+
+def _rows(connection: sa.Connection, look: Look, community_id: int | None) -> Iterator[dict[str, str]]:
+    if callable(look):
+        found = look(connection)
+    elif community_id is None:
+        found = connection.execute(look).mappings()
+    else:
+        offending = look.subquery()
+        one = sa.select(offending).where(offending.c.community_id == community_id)
+        found = connection.execute(one).mappings()
+    for row in found:
+        if community_id is None or row.get("community_id") in (None, community_id):
+            yield {name: _written(value) for name, value in row.items()}
+
+
+def _written(value: object) -> str:
+    if value is None:
+        return ""
+    return value.isoformat() if isinstance(value, date) else str(value)

@@ -10,6 +10,7 @@ from typing import Any
 from feeapp.core.area import Area
 from feeapp.core.money import Money
 from feeapp.core.refusal import Refused, msg
+from feeapp.registry.deciding import proposals, settle, undecided
 from feeapp.registry.matching import StandingParty
 from feeapp.registry.records import (
     LedgerReading,
@@ -101,7 +102,8 @@ class TieOut:
 def compare(reading: LedgerReading, standing: Mapping[str, StandingUnit]) -> Comparison:
     """Put every record on its heap; ``standing`` has the units of the community by code.
 
-    A record in doubt is DOUBTFUL whatever else it is. Asking about a missing area is dropped where the unit has one.
+    A record in doubt is DOUBTFUL whatever else it is, and its changes are those of the proposals. Asking about a
+    missing area is dropped where the unit has one.
     """
     problems = reading.problems_by_row()
     rows = []
@@ -109,7 +111,9 @@ def compare(reading: LedgerReading, standing: Mapping[str, StandingUnit]) -> Com
         unit = standing.get(record.code)
         found = problems.get((record.sheet, record.row), ())
         left = tuple(one for one in found if not (one.code == "area.missing" and unit and unit.area))
-        heap, changes = compare_one(record, unit)
+        ticked = proposals(left)
+        proposed = None if undecided(left, ticked) else settle(record, left, ticked)
+        heap, changes = compare_one(proposed or record, unit)
         if any(problem.severity is Severity.DOUBTFUL for problem in left):
             heap = Heap.DOUBTFUL
         rows.append(Compared(record, unit.id if unit else None, heap, changes, left))

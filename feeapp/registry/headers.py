@@ -74,17 +74,13 @@ def find_layout(rows: Sequence[Sequence[object]]) -> Layout | None:
 
     A ledger needs at least the room and one column more.
     """
-    best: Layout | None = None
+    found = []
     for at in range(min(_LOOK, len(rows))):
-        lower = rows[at + 1] if at + 1 < len(rows) else ()
-        for data, below in ((at + 1, ()), (at + 2, lower if _could_be_header(lower) else ())):
-            if data == at + 2 and not below:
-                continue
-            layout = _layout(at, data, rows[at], below)
-            useful = layout.fields & {"room", "address"} and len(layout.columns) >= 2
-            if useful and (best is None or len(layout.columns) > len(best.columns)):
-                best = layout
-    return best
+        found.append(_layout(at, at + 1, rows[at], ()))
+        if at + 1 < len(rows) and _could_be_header(rows[at + 1]):
+            found.append(_layout(at, at + 2, rows[at], rows[at + 1]))
+    useful = [one for one in found if one.fields & {"room", "address"} and len(one.columns) >= 2]
+    return max(useful, key=lambda one: (len(one.columns), one.header - one.data, -one.header), default=None)
 
 
 def looks_like_header(row: Iterable[object]) -> bool:

@@ -1,0 +1,77 @@
+"""The bill notice of a household (缴费通知单): what is owed and why, until when, how to pay, and how to log in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from feeapp.core.money import Money
+from feeapp.core.money import total as total_of
+from feeapp.printing.receipt import Language, hold_to
+
+MOST_LINES = 120
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeLine:
+    """One charge: the unit it is for, the period written out, and the sentence that explains its arithmetic."""
+
+    unit: str
+    item: str
+    period: str
+    explanation: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """The resident's way in: the code as it is typed, the address the QR code opens, and the last day it works."""
+
+    code: str
+    address: str
+    valid_until: date | None = None
+
+
+_LONGEST = {"title": 12, "community": 64, "body": 64, "number": 32, "addressee": 64, "contact": 60}
+_LONGEST_IN_LINE = {"unit": 64, "item": 40, "period": 30, "explanation": 300}
+_LONGEST_IN_ACTIVATION = {"code": 20, "address": 100}
+"""The most characters each text may have, so that a notice always fits A5."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticePaper:
+    """A bill notice ready to print. Raises ValueError where lines and total differ, or a text is too long to fit.
+
+    ``address`` are the lines under the addressee (at most 3); ``ways_to_pay`` full sentences (at most 5);
+    ``number`` is printed as the slip's QR code, for the counter to scan.
+    """
+
+    title: str
+    community: str
+    body: str
+    number: str
+    issued_on: date
+    addressee: str
+    address: tuple[str, ...]
+    lines: tuple[NoticeLine, ...]
+    total: Money
+    pay_by: date
+    ways_to_pay: tuple[str, ...]
+    contact: str | None = None
+    activation: Activation | None = None
+    language: Language = "zh"
+
+    def __post_init__(self) -> None:
+        if not 0 < len(self.lines) <= MOST_LINES:
+            raise ValueError(f"a notice has from 1 to {MOST_LINES} lines")
+        if total_of(line.amount for line in self.lines) != self.total:
+            raise ValueError("the lines of a notice add up to its total")
+        if len(self.address) > 3 or len(self.ways_to_pay) > 5:
+            raise ValueError("a notice has at most 3 lines of address and 5 ways to pay")
+        if any(len(text) > 64 for text in (*self.address, *self.ways_to_pay)):
+            raise ValueError("a line of the address, or a way to pay, has more than 64 characters")
+        hold_to(_LONGEST, self)
+        for line in self.lines:
+            hold_to(_LONGEST_IN_LINE, line)
+        if self.activation:
+            hold_to(_LONGEST_IN_ACTIVATION, self.activation)

@@ -1,0 +1,157 @@
+"""The receipts and notices that are kept in gold: what an office prints on a usual day, and on an unusual one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta, timezone
+
+from feeapp.core.money import Money, total
+from feeapp.printing.notice import Activation, NoticeLine, NoticePaper
+from feeapp.printing.receipt import Part, ReceiptLine, ReceiptPaper, Reprint, Tender
+
+yuan = Money.yuan
+OFFICE = timezone(timedelta(hours=8))
+
+JANUARY = ReceiptLine(
+    "3号楼2单元501", "物业费", "2026-01", "86.53 m²", "0.65 元/m²·月", yuan("56.24"), item_en="Property fee"
+)
+DECEMBER = replace(JANUARY, period="2025-12")
+PARKING = ReceiptLine("G07", "停车费", "2026-01", "1", "150 元/月", yuan("150.00"), item_en="Parking fee")
+
+PLAIN = ReceiptPaper(
+    title="收款收据",
+    community="西花园小区",
+    body="西花园物业服务有限公司",
+    number="XHYS2026-000123",
+    issued_on=date(2026, 1, 31),
+    payer="张小明、李娜",
+    lines=(JANUARY, DECEMBER, PARKING),
+    total=yuan("262.48"),
+    words="人民币贰佰陆拾贰元肆角捌分",
+    tenders=(Tender("现金", yuan("262.48"), label_en="Cash"),),
+    cashier="王芳",
+)
+
+PART_PAID = replace(
+    PLAIN,
+    lines=(replace(PARKING, period="2025-10 至 2025-12", amount=yuan("500.00"), remaining=yuan("312.40")),),
+    total=yuan("500.00"),
+    words="人民币伍佰元整",
+    tenders=(Tender("转账", yuan("500.00"), "20260131008812", "Transfer"),),
+    parts=(Part.CUSTOMER,),
+)
+
+TENDERS = replace(
+    PLAIN,
+    tenders=(
+        Tender("现金", yuan("200.00"), label_en="Cash"),
+        Tender("微信", yuan("100.00"), "4200002345202601311234567890", "WeChat"),
+    ),
+    change=yuan("37.52"),
+    reviewer="刘敏",
+    remark="车位费由李娜代交。",
+    check="https://fees.example.cn/r/7Q2M-4K8X",
+    parts=(Part.CUSTOMER,),
+)
+
+REPRINT = replace(PLAIN, reprint=Reprint(2, datetime(2026, 2, 3, 10, 20, tzinfo=OFFICE), "王芳"), parts=(Part.BOOK,))
+VOID = replace(PLAIN, void=True, parts=(Part.STUB,))
+
+LONG = replace(
+    PLAIN,
+    community="东方明珠国际花园二期",
+    body="哈尔滨市香坊区东方明珠国际花园第二届业主委员会",
+    payer="欧阳小明、司徒静怡、阿卜杜拉·买买提",
+    payer_title="哈尔滨东方明珠国际贸易（集团）有限责任公司第三分公司",
+    lines=(
+        ReceiptLine(
+            "东方明珠国际花园二期12号楼3单元2801室",
+            "老旧小区改造居民出资（外立面、管网、加装电梯）",
+            "2025-12-01 至 2026-11-30",
+            "1,234.56 ㎡",
+            "148.1442 元/㎡",
+            yuan("182893.00"),
+        ),
+    ),
+    total=yuan("182893.00"),
+    words="人民币壹拾捌万贰仟捌佰玖拾叁元整",
+    tenders=(Tender("转账", yuan("182893.00"), "2026013100881234567890"),),
+    remark="第二期出资，第三期应于2026年6月30日前缴清；收据遗失请凭身份证件到收费处补打。",
+    parts=(Part.CUSTOMER,),
+)
+
+_YEARS = tuple(
+    line
+    for month in range(12)
+    for line in (replace(JANUARY, period=f"2025-{month + 1:02}"), replace(PARKING, period=f"2025-{month + 1:02}"))
+)
+LINES_24 = replace(
+    PLAIN,
+    lines=_YEARS,
+    total=total(line.amount for line in _YEARS),
+    words="人民币贰仟肆佰柒拾肆元捌角捌分",
+    tenders=(Tender("支付宝", yuan("2474.88"), "2026013122001488"),),
+    parts=(Part.CUSTOMER,),
+)
+
+RARE = replace(PLAIN, payer="姚𬭩、㛃䶮、喆犇堃", cashier="𬭩", parts=(Part.CUSTOMER,))
+ENGLISH = replace(
+    TENDERS,
+    lines=(JANUARY, replace(PARKING, remaining=yuan("50.00"))),
+    total=yuan("206.24"),
+    words="人民币贰佰零陆元贰角肆分",
+    change=yuan("93.76"),
+    language="en",
+)
+
+RED = replace(
+    PLAIN,
+    lines=(replace(JANUARY, amount=yuan("-56.24")),),
+    total=yuan("-56.24"),
+    words="人民币负伍拾陆元贰角肆分",
+    tenders=(Tender("现金", yuan("-56.24")),),
+    remark="红冲 XHYS2026-000101",
+    parts=(Part.CUSTOMER,),
+)
+
+RECEIPTS = {
+    "plain": PLAIN,
+    "part-paid": PART_PAID,
+    "tenders": TENDERS,
+    "reprint": REPRINT,
+    "void": VOID,
+    "long": LONG,
+    "24-lines": LINES_24,
+    "rare": RARE,
+    "english": ENGLISH,
+    "red": RED,
+}
+
+_OWED = (
+    NoticeLine("3-2-501", "物业费", "2026-01", "建筑面积 86.53 平方米 × 0.65 元/平方米·月 = 56.24 元", yuan("56.24")),
+    NoticeLine("3-2-501", "物业费", "2025-12", "建筑面积 86.53 平方米 × 0.65 元/平方米·月 = 56.24 元", yuan("56.24")),
+    NoticeLine("G07", "停车费", "2026-01", "每月 150 元", yuan("150.00")),
+)
+
+NOTICE = NoticePaper(
+    title="缴费通知单",
+    community="西花园小区",
+    body="西花园物业服务有限公司",
+    number="3-2-501",
+    issued_on=date(2026, 1, 15),
+    addressee="张小明",
+    address=("3号楼2单元501", "西花园小区"),
+    lines=_OWED,
+    total=yuan("262.48"),
+    pay_by=date(2026, 1, 30),
+    ways_to_pay=("到小区东门收费处缴费，周一至周六 8:30 至 17:00。", "登录手机网页缴费。"),
+    contact="0451-8888 6620",
+    activation=Activation("K7MQ-4XWP-2R", "https://fees.example.cn/my/activate?code=K7MQ-4XWP-2R", date(2026, 3, 31)),
+)
+
+_ARREARS = tuple(replace(_OWED[0], period=f"{2024 + at // 12}-{at % 12 + 1:02}") for at in range(24))
+NOTICES = {
+    "plain": NOTICE,
+    "english": replace(NOTICE, language="en"),
+    "arrears": replace(NOTICE, lines=_ARREARS, total=yuan("1349.76"), activation=None),
+}

@@ -54,10 +54,8 @@ KINDS: dict[str, Kind] = {
             "access.log_in": msg("Logged in"),
             "access.log_out": msg("Logged out"),
             "access.log_out_everywhere": msg("Logged out on every device"),
-            "access.lock": msg(
-                "Too many wrong passwords for %(who)s: log-in closed to guesses for a quarter of an hour"
-            ),
-            "access.password": msg("Changed the own password"),
+            "access.lock": msg("Too many wrong passwords for %(who)s: no more guesses for a quarter of an hour"),
+            "access.password": msg("Changed their own password"),
         },
     ),
     **_kinds(
@@ -74,7 +72,7 @@ KINDS: dict[str, Kind] = {
     **_kinds(
         Topic.REGISTRY,
         {
-            "registry.create_community": msg("Founded the community"),
+            "registry.create_community": msg("Added the community"),
             "registry.edit_community": msg("Changed the community’s particulars"),
             "registry.create_unit": msg("Added unit %(code)s"),
             "registry.edit_unit": msg("Changed unit %(code)s"),
@@ -84,10 +82,25 @@ KINDS: dict[str, Kind] = {
             "registry.set_occupant": msg("Changed who lives in %(code)s"),
             "registry.edit_party": msg("Changed a person’s particulars"),
             "registry.reveal": msg("Looked at a person’s full phone and identity numbers"),
+            "registry.export_units": msg("Downloaded the household ledger: %(lines)s units"),
             "registry.stage_import": msg("Uploaded a household ledger of %(rows)s rows"),
             "registry.confirm_import": msg("Confirmed the import of a household ledger: %(written)s rows written"),
             "registry.discard_import": msg("Discarded an uploaded household ledger"),
             "registry.undo_import": msg("Undid the import of a household ledger"),
+        },
+    ),
+    **_kinds(
+        Topic.PRICES,
+        {
+            "tariffs.add_item": msg("Added the charge item %(code)s"),
+            "tariffs.publish": msg("Published a price of %(rate)s yuan"),
+            "tariffs.end": msg("Ended a price"),
+        },
+    ),
+    **_kinds(
+        Topic.BILLS,
+        {
+            "billing.run": msg("Issued the bills of %(period)s: %(charges)s charges, %(amount)s yuan"),
         },
     ),
     **_kinds(
@@ -125,8 +138,9 @@ def places(facts: Mapping[str, Any], who: str | None) -> dict[str, Any]:
     filled = _Places({name: fact for name, fact in facts.items() if isinstance(fact, str | int)})
     if who:
         filled["who"] = who
-    if isinstance(facts.get("fen"), int):
-        filled["amount"] = str(Money(facts["fen"]))
+    fen = facts.get("fen", facts.get("total"))
+    if isinstance(fen, int):
+        filled["amount"] = str(Money(fen))
     if facts.get("role") in Role.__members__:
         filled["role"] = ROLE_WORDS[Role[facts["role"]]]
     return filled

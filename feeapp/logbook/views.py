@@ -26,7 +26,7 @@ pages = Blueprint("logbook", __name__)
 
 _PAGES = {
     "unit": ("registry.unit", "unit_id"),
-    "import": ("registry.batch", "batch_id"),
+    "import": ("registry.import_batch", "batch_id"),
     "receipt": ("cashier.receipt", "receipt_id"),
     "user": ("access.person", "user_id"),
 }

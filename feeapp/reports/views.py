@@ -86,7 +86,7 @@ def add_community() -> str | Response:
     form = OpeningForm()
     done = submit(form, lambda: actions.add_community(guard.acting(), form.opening()).code)
     if done:
-        flash(_("The community is founded, and its book is open."), "ok")
+        flash(_("The community is open, and so is its book."), "ok")
         return redirect(url_for("reports.today", community=done.result))
     return render_template("reports/add_community.html", form=form)
 

@@ -23,13 +23,18 @@ class Line:
         return self.ratio <= self.limit if self.bound == "at most" else self.ratio >= self.limit
 
 
-def in_turn(rounds: int, *works: Callable[[], object]) -> list[float]:
+Work = Callable[[], Callable[[], object]]
+"""Makes everything ready, and returns what is to be timed."""
+
+
+def in_turn(rounds: int, *works: Work) -> list[float]:
     """Median seconds of each work, done in turn so that the machine's moods fall on all alike; one warm-up round."""
     taken: list[list[float]] = [[] for _ in works]
     for number in range(rounds + 1):
         for place, work in enumerate(works):
+            ready = work()
             begun = time.perf_counter()
-            work()
+            ready()
             if number:
                 taken[place].append(time.perf_counter() - begun)
     return [statistics.median(each) for each in taken]

@@ -10,7 +10,7 @@ from feeapp.billing.models import Charge
 from feeapp.core.money import Money
 from feeapp.core.refusal import Refused, msg
 from feeapp.storage.columns import Fen
-from feeapp.storage.db import hits
+from feeapp.storage.db import db
 
 
 def settle(community_id: int, cleared: Mapping[int, Money]) -> None:
@@ -19,17 +19,26 @@ def settle(community_id: int, cleared: Mapping[int, Money]) -> None:
     The UPDATE itself asks whether so much is still open, so two payments at the same instant cannot both clear it.
     Raises Refused where it is not.
     """
-    for charge_id, amount in sorted(cleared.items()):
-        paid = Charge.settled + sa.literal(amount, Fen())
-        moved = hits(
-            sa.update(Charge)
-            .where(Charge.community_id == community_id, Charge.id == charge_id, paid + Charge.reduced <= Charge.amount)
-            .values(settled=paid)
-            .execution_options(synchronize_session=False)
+    parts = [
+        {"community": community_id, "charge": charge_id, "part": amount}
+        for charge_id, amount in sorted(cleared.items())
+    ]
+    if db.session.connection().execute(_SETTLE, parts).rowcount != len(parts):
+        raise Refused(
+            "settle.gone",
+            msg("Something that was ticked is no longer open: it may have just been paid. Reload the page."),
+            field="items",
         )
-        if moved != 1:
-            raise Refused(
-                "settle.gone",
-                msg("Something that was ticked is no longer open: it may have just been paid. Reload the page."),
-                field="items",
-            )
+
+
+_CHARGES = Charge.__table__
+_PAID = _CHARGES.c.settled + sa.bindparam("part", type_=Fen())
+_SETTLE = (
+    sa.update(_CHARGES)
+    .where(
+        _CHARGES.c.community_id == sa.bindparam("community"),
+        _CHARGES.c.id == sa.bindparam("charge"),
+        _PAID + _CHARGES.c.reduced <= _CHARGES.c.amount,
+    )
+    .values(settled=_PAID)
+)

@@ -19,6 +19,15 @@ from feeapp.storage.db import db
 from feeapp.tariffs.models import ChargeItem, TariffVersion
 from feeapp.tariffs.rules import Basis, Price
 
+_OF_CHARGE = (
+    "id", "unit_id", "item_id", "period", "due_on", "debtor_id", "amount", "settled", "reduced", "quantity", "note",
+)  # fmt: skip
+_OF_ITEM = ("name", "name_en", "fund", "receivable", "position")
+_OF_PART = (
+    "version_id", "seq", "from_on", "to_on", "days", "month_days", "weight_before", "weight_upto", "denominator",
+)  # fmt: skip
+_OF_PRICE = ("rate", "basis", "proration", "rounding", "round_to", "round_at")
+
 
 @dataclass(frozen=True, slots=True)
 class ChargeLine:
@@ -53,25 +62,28 @@ class ChargeLine:
 
 def list_open_charges(community_id: int, unit_ids: Sequence[int]) -> list[ChargeLine]:
     """What is still open on these units, oldest due first."""
-    return _lines(community_id, unit_ids, Charge.settled + Charge.reduced < Charge.amount)
+    return _lines(_OPEN, community_id, unit_ids)
 
 
 def list_charges(community_id: int, unit_ids: Sequence[int]) -> list[ChargeLine]:
     """Everything that was ever billed on these units, oldest due first."""
-    return _lines(community_id, unit_ids)
+    return _lines(_ALL, community_id, unit_ids)
 
 
-def _lines(community_id: int, unit_ids: Sequence[int], *wanted: sa.ColumnElement[bool]) -> list[ChargeLine]:
-    found = db.session.execute(
-        _SELECT.where(Charge.community_id == community_id, Charge.unit_id.in_(unit_ids), *wanted).order_by(
-            Charge.due_on, ChargeItem.position, Unit.code, Charge.seq
-        )
+def _lines(query: sa.Select[Any], community_id: int, unit_ids: Sequence[int]) -> list[ChargeLine]:
+    found = db.session.connection().execute(query, {"community": community_id, "units": list(unit_ids)})
+    return [_line(row) for row in found]
+
+
+_ALL = (
+    sa.select(
+        *(Charge.__table__.c[name] for name in _OF_CHARGE),
+        Unit.code.label("unit_code"),
+        Unit.name.label("unit_name"),
+        *(ChargeItem.__table__.c[name].label(f"item_{name}") for name in _OF_ITEM),
+        *(BillPart.__table__.c[name].label(f"part_{name}") for name in _OF_PART),
+        *(TariffVersion.__table__.c[name].label(f"price_{name}") for name in _OF_PRICE),
     )
-    return [_line(*row) for row in found]
-
-
-_SELECT = (
-    sa.select(Charge, Unit.code, Unit.name, ChargeItem, BillPart, TariffVersion)
     .join(Unit, sa.and_(Unit.community_id == Charge.community_id, Unit.id == Charge.unit_id))
     .join(ChargeItem, sa.and_(ChargeItem.community_id == Charge.community_id, ChargeItem.id == Charge.item_id))
     .outerjoin(BillPart, sa.and_(BillPart.community_id == Charge.community_id, BillPart.id == Charge.part_id))
@@ -79,40 +91,59 @@ _SELECT = (
         TariffVersion,
         sa.and_(TariffVersion.community_id == BillPart.community_id, TariffVersion.id == BillPart.version_id),
     )
+    .where(
+        Charge.community_id == sa.bindparam("community"),
+        Charge.unit_id.in_(sa.bindparam("units", expanding=True)),
+    )
+    .order_by(Charge.due_on, ChargeItem.position, Unit.code, Charge.seq)
 )
+_OPEN = _ALL.where(Charge.settled + Charge.reduced < Charge.amount)
 
 
-def _line(
-    charge: Charge, unit_code: str, unit_name: str, item: ChargeItem, part: BillPart | None, version: Any
-) -> ChargeLine:
+def _line(row: Any) -> ChargeLine:
     return ChargeLine(
-        id=charge.id,
-        unit_id=charge.unit_id,
-        unit_code=unit_code,
-        unit_name=unit_name,
-        item_id=item.id,
-        item_name=item.name,
-        item_name_en=item.name_en,
-        fund=item.fund,
-        receivable=item.receivable,
-        rank=item.position,
-        period=charge.period,
-        due_on=charge.due_on,
-        debtor_id=charge.debtor_id,
-        amount=charge.amount,
-        open=charge.amount - charge.settled - charge.reduced,
-        quantity=charge.quantity,
-        facts=_facts(charge, part, version),
+        id=row.id,
+        unit_id=row.unit_id,
+        unit_code=row.unit_code,
+        unit_name=row.unit_name,
+        item_id=row.item_id,
+        item_name=row.item_name,
+        item_name_en=row.item_name_en,
+        fund=row.item_fund,
+        receivable=row.item_receivable,
+        rank=row.item_position,
+        period=row.period,
+        due_on=row.due_on,
+        debtor_id=row.debtor_id,
+        amount=row.amount,
+        open=row.amount - row.settled - row.reduced,
+        quantity=row.quantity,
+        facts=_facts(row),
     )
 
 
-def _facts(charge: Charge, part: BillPart | None, version: TariffVersion | None) -> ChargeFacts | CarriedOver:
-    if part is None or version is None:
-        note = charge.note or {}
-        return CarriedOver(Money(note["billed"]), Money(note["received"]))
+def _facts(row: Any) -> ChargeFacts | CarriedOver:
+    if row.part_version_id is None:
+        return CarriedOver(Money(row.note["billed"]), Money(row.note["received"]))
     line = PlanLine(
-        version.id, part.seq, part.from_on, part.to_on, part.days, part.month_days, part.weight_before,
-        part.weight_upto, part.denominator, version.rounding, version.round_to,
-    )  # fmt: skip
-    price = Price(version.rate, version.basis, version.proration, version.rounding, version.round_to, version.round_at)
-    return ChargeFacts(line, price, charge.quantity, charge.amount)
+        row.part_version_id,
+        row.part_seq,
+        row.part_from_on,
+        row.part_to_on,
+        row.part_days,
+        row.part_month_days,
+        row.part_weight_before,
+        row.part_weight_upto,
+        row.part_denominator,
+        row.price_rounding,
+        row.price_round_to,
+    )
+    price = Price(
+        row.price_rate,
+        row.price_basis,
+        row.price_proration,
+        row.price_rounding,
+        row.price_round_to,
+        row.price_round_at,
+    )
+    return ChargeFacts(line, price, row.quantity, row.amount)

@@ -12,7 +12,7 @@ from feeapp.access.models import User
 from feeapp.billing.actions import settle
 from feeapp.billing.queries import ChargeLine, list_open_charges
 from feeapp.cashier.composing import compose
-from feeapp.cashier.households import get_household
+from feeapp.cashier.households import find_payer
 from feeapp.cashier.models import Payment, Receipt, ReceiptPrint, Settlement, Tender
 from feeapp.cashier.queries import get_receipt
 from feeapp.cashier.rules import ACCOUNT_OF, Request, receipt_label, series_name
@@ -25,6 +25,7 @@ from feeapp.ledger.actions import Source, post
 from feeapp.ledger.rules import Fund, Line, credit, debit
 from feeapp.logbook.actions import log
 from feeapp.registry.models import Community
+from feeapp.registry.queries import get_unit
 from feeapp.storage.columns import new_id
 from feeapp.storage.counters import take_number
 from feeapp.storage.db import db, dialect_insert, hits
@@ -59,10 +60,11 @@ def take_payment(by: By, request: Request) -> Taken:
 
 def _take(by: By, request: Request) -> Taken:
     today = office_day(by.at)
-    household = get_household(by.community_id, request.unit_id, today)
-    if not household.owners:
+    payer = find_payer(by.community_id, request.unit_id, today)
+    if payer is None:
+        get_unit(by.community_id, request.unit_id)
         raise Refused("cashier.no_owner", msg("This unit has no owner on the ledger. Add one before taking money."))
-    charges = {charge.id: charge for charge in list_open_charges(by.community_id, household.unit_ids)}
+    charges = {charge.id: charge for charge in list_open_charges(by.community_id, payer.unit_ids)}
     items = [OpenItem(each.id, each.fund, each.due_on, each.rank, each.open) for each in charges.values()]
     chosen = set(request.charge_ids)
     takings = take(request.tenders, total(item.open for item in items if item.id in chosen) or _nothing(chosen))
@@ -75,8 +77,8 @@ def _take(by: By, request: Request) -> Taken:
             community_id=by.community_id,
             id=payment_id,
             fund=fund.value,
-            party_id=household.owners[0].id,
-            payer=request.payer or household.payer,
+            party_id=payer.party_id,
+            payer=request.payer or payer.names,
             amount=takings.settle,
             change=takings.change,
             received_on=today,
@@ -96,7 +98,7 @@ def _take(by: By, request: Request) -> Taken:
     _write_parts(by.community_id, payment_id, takings, settled)
     lines = _lines(takings, settled, charges)
     post(by, fund, "cashier.payment", today, Source("payment", payment_id), lines, entry_id=entry_id)
-    receipt_id = _issue(by, payment_id, request.payer or household.payer, request.remark, takings, settled, charges)
+    receipt_id = _issue(by, payment_id, request.payer or payer.names, request.remark, takings, settled, charges)
     log(by, "cashier.take", "payment", payment_id, fen=takings.settle.fen, receipt=receipt_id)
     return Taken(receipt_id, anew=True)
 
@@ -113,11 +115,8 @@ def _nothing(chosen: set[int]) -> Money:
 
 
 def _earlier(community_id: int, request: Request) -> Taken | None:
-    found = db.session.execute(
-        sa.select(Payment.submission_hash, Receipt.id)
-        .join(Receipt, sa.and_(Receipt.community_id == Payment.community_id, Receipt.payment_id == Payment.id))
-        .where(Payment.community_id == community_id, Payment.submission_key == request.key)
-    ).one_or_none()
+    asked = {"community": community_id, "key": request.key}
+    found = db.session.connection().execute(_EARLIER, asked).one_or_none()
     if found is None:
         return None
     if found.submission_hash != request.digest():
@@ -165,12 +164,11 @@ def _issue(
     charges: dict[int, ChargeLine],
 ) -> int:
     today = office_day(by.at)
-    community = db.session.get_one(Community, by.community_id)
+    body = db.session.connection().execute(_BODY, {"community": by.community_id, "cashier": by.actor_id}).one()
     series = charges[settled[0].item_id].fund
     number = take_number(by.community_id, series_name(series, today.year))
-    label = receipt_label(community.code, series, today.year, number)
-    cashier = db.session.get_one(User, by.actor_id).name
-    paper = compose(community, label, today, payer, remark, cashier, takings, settled, charges)
+    label = receipt_label(body.code, series, today.year, number)
+    paper = compose(body, label, today, payer, remark, takings, settled, charges)
     receipt_id = new_id()
     db.session.execute(
         sa.insert(Receipt.__table__).values(
@@ -189,6 +187,19 @@ def _issue(
         )
     )
     return receipt_id
+
+
+_EARLIER = (
+    sa.select(Payment.submission_hash, Receipt.id)
+    .join(Receipt, sa.and_(Receipt.community_id == Payment.community_id, Receipt.payment_id == Payment.id))
+    .where(Payment.community_id == sa.bindparam("community"), Payment.submission_key == sa.bindparam("key"))
+)
+_BODY = (
+    sa.select(Community.code, Community.name, Community.operator, User.name.label("cashier"))
+    .select_from(Community)
+    .join(User, User.id == sa.bindparam("cashier"))
+    .where(Community.id == sa.bindparam("community"))
+)
 
 
 def print_copy(by: By, receipt_id: int) -> int:

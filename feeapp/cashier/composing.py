@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Protocol
 
 from feeapp.billing.queries import ChargeLine
 from feeapp.cashier.rules import METHOD_ON_PAPER
@@ -11,17 +12,28 @@ from feeapp.cashier.settling import Settled, Takings
 from feeapp.core.area import Area
 from feeapp.core.words import in_words
 from feeapp.printing.receipt import ReceiptLine, ReceiptPaper, Tender
-from feeapp.registry.models import Community
 from feeapp.tariffs.rules import Basis
 
 
+class Body(Protocol):
+    """Who gives the receipt: the community, the body that collects there, and the cashier."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def operator(self) -> str: ...
+
+    @property
+    def cashier(self) -> str: ...
+
+
 def compose(
-    community: Community,
+    body: Body,
     label: str,
     issued_on: date,
     payer: str,
     remark: str,
-    cashier: str,
     takings: Takings,
     settled: Sequence[Settled],
     charges: Mapping[int, ChargeLine],
@@ -29,8 +41,8 @@ def compose(
     """The receipt of one payment. Records are kept in Chinese; English stands beside it where a copy asks for it."""
     return ReceiptPaper(
         title="收款收据",
-        community=community.name,
-        body=community.operator,
+        community=body.name,
+        body=body.operator,
         number=label,
         issued_on=issued_on,
         payer=payer,
@@ -44,7 +56,7 @@ def compose(
             for kept in takings.kept
         ),
         change=takings.change or None,
-        cashier=cashier[:20],
+        cashier=body.cashier[:20],
         remark=remark or None,
     )
 

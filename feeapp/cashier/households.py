@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from feeapp.core.refusal import NotFound
 from feeapp.registry.models import Ownership, Party, Unit
 from feeapp.registry.standing import standing
+from feeapp.storage.columns import Day
 from feeapp.storage.db import db
 
 
@@ -59,3 +60,48 @@ def get_household(community_id: int, unit_id: int, on: date) -> Household:
         .order_by(Unit.use, Unit.code)
     )
     return Household((unit, *others), owners)
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """What taking a payment has to know of a household: who pays, and for which units."""
+
+    party_id: int
+    names: str
+    unit_ids: tuple[int, ...]
+
+
+def find_payer(community_id: int, unit_id: int, on: date) -> Payer | None:
+    """The owners of a unit and all the units that are theirs, in two looks; None where the unit has no owner."""
+    connection = db.session.connection()
+    asked = {"community": community_id, "unit": unit_id, "day": on}
+    owners = connection.execute(_OWNERS, asked).all()
+    if not owners:
+        return None
+    theirs = {"community": community_id, "parties": [owner.id for owner in owners], "day": on}
+    units = tuple(connection.execute(_UNITS, theirs).scalars())
+    return Payer(owners[0].id, "、".join(owner.name for owner in owners)[:64], units)
+
+
+_DAY = sa.bindparam("day", type_=Day())
+_STANDS = sa.and_(
+    Ownership.community_id == sa.bindparam("community"),
+    Ownership.from_on <= _DAY,
+    sa.or_(Ownership.to_on.is_(None), Ownership.to_on > _DAY),
+    Unit.withdrawn_at.is_(None),
+)
+_OWNED = sa.and_(Unit.community_id == Ownership.community_id, Unit.id == Ownership.unit_id)
+_OWNERS = (
+    sa.select(Party.id, Party.name)
+    .select_from(Ownership)
+    .join(Unit, _OWNED)
+    .join(Party, sa.and_(Party.community_id == Ownership.community_id, Party.id == Ownership.party_id))
+    .where(_STANDS, Ownership.unit_id == sa.bindparam("unit"))
+    .order_by(Ownership.position)
+)
+_UNITS = (
+    sa.select(Ownership.unit_id)
+    .join(Unit, _OWNED)
+    .where(_STANDS, Ownership.party_id.in_(sa.bindparam("parties", expanding=True)))
+    .distinct()
+)

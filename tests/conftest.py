@@ -1,7 +1,8 @@
 """Fixtures: an app on a fresh database, and the standing cast.
 
 ``app`` runs a test on SQLite and again on PostgreSQL; ``site`` is the same on SQLite alone, for what only shows
-pages. ``cast`` puts the people of ``tests/people.py`` into either.
+pages. ``cast`` puts the people of ``tests/people.py`` into either. After a test that touched money every check of
+``flask check`` must hold, unless the test is marked ``broken_book``.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import pytest
 from flask import Flask
 
 from feeapp import create_app
+from feeapp.commands.checking import all_checks, snapshot
+from feeapp.storage.checking import run
 from feeapp.storage.db import db
 from tests.databases import PostgresTemplates, SqliteTemplates, environment
 from tests.people import Cast, settle_in
@@ -38,27 +41,38 @@ def fresh_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fresh]:
         postgres.stop()
 
 
-def _running(url: str, data: Path) -> Iterator[Flask]:
+def _running(url: str, data: Path, request: pytest.FixtureRequest) -> Iterator[Flask]:
     app = create_app(environment(url, data))
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     with app.app_context():
         yield app
         db.session.remove()
+        faults = [] if request.node.get_closest_marker("broken_book") else _faults()
         db.engine.dispose()
+        assert faults == []
+
+
+def _faults() -> list[str]:
+    """What the checks find after a test that touched money."""
+    touched = " OR ".join(f"EXISTS (SELECT 1 FROM {name})" for name in ("entries", "charges", "payments"))
+    with snapshot() as connection:
+        if not connection.exec_driver_sql(f"SELECT {touched}").scalar():
+            return []
+        return [f"{found.check.id}: {found.check.sentence} {found.first}" for found in run(connection, all_checks())]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def app(request: pytest.FixtureRequest, fresh_database: Fresh, tmp_path: Path) -> Iterator[Flask]:
     """The app on a fresh database, once on each kind, inside an application context."""
     with fresh_database(request.param) as url:
-        yield from _running(url, tmp_path)
+        yield from _running(url, tmp_path, request)
 
 
 @pytest.fixture
-def site(fresh_database: Fresh, tmp_path: Path) -> Iterator[Flask]:
+def site(request: pytest.FixtureRequest, fresh_database: Fresh, tmp_path: Path) -> Iterator[Flask]:
     """The app on a fresh SQLite file, inside an application context."""
     with fresh_database("sqlite") as url:
-        yield from _running(url, tmp_path)
+        yield from _running(url, tmp_path, request)
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ def create_unit(by: By, building: str, stair: str, room: str, facts: UnitFacts) 
     code = short_code(place)
     stands = db.session.scalars(sa.select(Unit).filter_by(community_id=by.community_id, code=code)).one_or_none()
     if stands and stands.withdrawn_at is None:
-        raise Refused("unit.code_taken", msg("%(code)s stands in the registry already."), {"code": code}, "room")
+        raise Refused("unit.code_taken", msg("%(code)s is already on the household ledger."), {"code": code}, "room")
     spot = (place.building, place.stair)
     building_id, stair_id = settle_places(by.community_id, [spot])[spot]
     unit = stands or Unit(community_id=by.community_id, code=code, walk=0)
@@ -91,7 +91,7 @@ def add_vehicle(by: By, unit_id: int, plate: str) -> None:
     if not _PLATE.fullmatch(plain):
         raise Refused("vehicle.plate", msg("This is not a number plate. Write it like 黑C12345."), field="plate")
     if db.session.scalar(sa.select(Vehicle.id).filter_by(community_id=by.community_id, unit_id=unit.id, plate=plain)):
-        raise Refused("vehicle.plate_taken", msg("The plate stands at this unit already."), field="plate")
+        raise Refused("vehicle.plate_taken", msg("This plate is already listed for the unit."), field="plate")
     db.session.add(Vehicle(community_id=by.community_id, unit_id=unit.id, plate=plain))
     db.session.flush()
     reindex(by.community_id, [unit.id])
@@ -110,10 +110,15 @@ def remove_vehicle(by: By, unit_id: int, vehicle_id: int) -> None:
     log(by, "registry.remove_vehicle", "unit", unit.id, code=unit.code)
 
 
+def note_export(by: By, lines: int) -> None:
+    """Note that somebody took the list of households along."""
+    log(by, "registry.export_units", "community", by.community_id, lines=lines)
+
+
 def _check_areas(facts: UnitFacts) -> None:
     if facts.area is not None and not facts.area:
         raise Refused(
-            "unit.area", msg("An area is more than zero. Leave it empty where it is not known."), field="area"
+            "unit.area", msg("An area must be more than zero. Leave it empty if it is not known."), field="area"
         )
     if facts.area and facts.inner_area and facts.inner_area > facts.area:
         raise Refused(

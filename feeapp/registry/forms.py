@@ -24,7 +24,7 @@ from feeapp.web.forms import AreaField, ChoiceField, CountField, DayField, Form,
 class FloorField(CountField):
     """A floor: 0 for the ground outside a building, below zero under the ground."""
 
-    problem = _l("This is not a floor. Write it like 5, or -1 for the first one below the ground.")
+    problem = _l("This is not a floor. Write it like 5, or -1 for the first basement.")
 
     def read(self, typed: str) -> int:
         plain = narrow(typed).strip()
@@ -79,7 +79,9 @@ class PersonPart(PartForm):
 
     name = StringField(_l("Name"), validators=[PlainText(60, needed=False)])
     kind = ChoiceField(
-        _l("Kind"), members=[(kind, _l(words)) for kind, words in PARTY_WORDS.items()], default=PartyKind.PERSON
+        _l("Person or company"),
+        members=[(kind, _l(words)) for kind, words in PARTY_WORDS.items()],
+        default=PartyKind.PERSON,
     )
     id_number = StringField(_l("Identity number"), validators=[PlainText(32, needed=False)])
     phones = StringField(_l("Phones"), validators=[PlainText(80, needed=False)])
@@ -113,7 +115,7 @@ class OccupantForm(Form):
 
 class PartyForm(Form):
     name = StringField(_l("Name"), validators=[PlainText(60)])
-    kind = ChoiceField(_l("Kind"), members=[(kind, _l(words)) for kind, words in PARTY_WORDS.items()])
+    kind = ChoiceField(_l("Person or company"), members=[(kind, _l(words)) for kind, words in PARTY_WORDS.items()])
     id_number = StringField(_l("Identity number"), validators=[PlainText(32, needed=False)])
     phones = StringField(_l("Phones"), validators=[PlainText(80, needed=False)])
 
@@ -153,10 +155,10 @@ class NewCommunityForm(Form):
 
 
 class UploadForm(Form):
-    file = FileField(_l("Ledger (.xlsx or .csv)"))
-    units = CountField(_l("Units on paper"))
-    area = AreaField(_l("Area on paper (m²)"))
-    arrears = MoneyField(_l("Arrears on paper (¥)"))
+    file = FileField(_l("Ledger file"))
+    units = CountField(_l("Units in total"))
+    area = AreaField(_l("Total area (m²)"))
+    arrears = MoneyField(_l("Total arrears (¥)"))
 
     def validate_file(self, field: FileField) -> None:
         if not field.data or not field.data.filename:
@@ -173,7 +175,7 @@ class UndoForm(Form):
 
     def validate_sure(self, field: BooleanField) -> None:
         if not field.data:
-            raise ValidationError(gettext("Tick this first."))
+            raise ValidationError(gettext("Tick the box to confirm."))
 
 
 def _phones(typed: str | None) -> tuple[str, ...]:

@@ -47,7 +47,7 @@ def set_owners(by: By, unit_id: int, on: date, stay: Sequence[int], join: Sequen
         raise NotFound
     wanted = [*stay, *(_settle(by, person) for person in join)]
     if not wanted:
-        raise Refused("unit.no_owner", msg("A unit has at least one owner. Tick one or name the new one."))
+        raise Refused("unit.no_owner", msg("A unit needs at least one owner. Keep one ticked or add the new owner."))
     _write(by, unit, Ownership, stakes, wanted, on)
 
 
@@ -66,7 +66,7 @@ def edit_party(by: By, party_id: int, person: PersonFacts) -> None:
     other = find_party_by_number(by.community_id, number) if number else None
     if other and other.id != party.id:
         raise Refused(
-            "party.number_taken", msg("This identity number stands with somebody else already."), field="id_number"
+            "party.number_taken", msg("This identity number already belongs to someone else."), field="id_number"
         )
     wanted = {
         "name": person.name,
@@ -94,12 +94,14 @@ def reveal(by: By, party_id: int) -> Party:
 
 def _check_day(by: By, stakes: Sequence[Stake], on: date) -> None:
     if on > office_day(by.at):
-        raise Refused("owners.ahead", msg("The day lies ahead. Write the change down when it has come."), field="on")
+        raise Refused(
+            "owners.ahead", msg("This date is in the future. Record the change on the day or afterwards."), field="on"
+        )
     latest = max((day for stake in stakes for day in (stake.from_on, stake.to_on) if day), default=None)
     if latest and on < latest:
         raise Refused(
             "owners.before",
-            msg("The unit already has a change on %(day)s. Choose that day or a later one."),
+            msg("A change on %(day)s is already on record. Choose that day or a later one."),
             {"day": latest.isoformat()},
             "on",
         )
@@ -129,7 +131,7 @@ def _settle(by: By, person: PersonFacts) -> int:
     stands = find_party_by_number(by.community_id, number) if number else None
     if stands and stands.name != person.name:
         raise Refused(
-            "party.number_taken", msg("This identity number stands with somebody else already."), field="id_number"
+            "party.number_taken", msg("This identity number already belongs to someone else."), field="id_number"
         )
     if stands:
         return stands.id
@@ -152,7 +154,7 @@ def _number(person: PersonFacts) -> str | None:
         return None
     if len(number) > 32 or not number.isascii() or not number.isalnum() or not id_holds(number):
         raise Refused(
-            "party.number", msg("The identity number is not right: its check digit does not fit."), field="id_number"
+            "party.number", msg("This identity number is not valid: its check digit does not match."), field="id_number"
         )
     return number
 
@@ -163,7 +165,7 @@ def _phones(person: PersonFacts) -> list[str]:
     if len(phones) > MOST_PHONES or not all(map(_PHONE.fullmatch, phones)):
         raise Refused(
             "party.phone",
-            msg("Write a mobile number with 11 digits or a landline number, at most %(most)s of them."),
+            msg("Enter mobile numbers of 11 digits or landline numbers, at most %(most)s."),
             {"most": MOST_PHONES},
             "phones",
         )

@@ -10,6 +10,7 @@ from datetime import date
 import sqlalchemy as sa
 
 from feeapp.core.refusal import NotFound
+from feeapp.logbook.models import LogEntry
 from feeapp.registry.models import Building, Community, Occupancy, Ownership, Party, Stair, Unit, Vehicle
 from feeapp.registry.rooms import Place
 from feeapp.registry.rules import Sight, mask_name
@@ -28,6 +29,10 @@ class Holder:
     from_on: date
     to_on: date | None
     position: int = 1
+
+    def stands(self, on: date) -> bool:
+        """Whether it holds on a day."""
+        return self.from_on <= on and (self.to_on is None or self.to_on > on)
 
 
 def find_community(code: str) -> Community | None:
@@ -93,7 +98,7 @@ def list_buildings(community_id: int) -> list[Building]:
 
 def list_owners(community_id: int, unit_id: int, on: date) -> list[Holder]:
     """Who owns a unit on a day, the first-named first."""
-    return [holder for holder in list_ownerships(community_id, unit_id) if _stands(holder, on)]
+    return [holder for holder in list_ownerships(community_id, unit_id) if holder.stands(on)]
 
 
 def list_ownerships(community_id: int, unit_id: int) -> list[Holder]:
@@ -119,6 +124,25 @@ def list_occupancies(community_id: int, unit_id: int) -> list[Holder]:
         .order_by(Occupancy.from_on.desc(), Occupancy.id)
     )
     return [Holder(party, used.from_on, used.to_on) for party, used in found]
+
+
+def list_party_ids(community_id: int, unit_id: int) -> set[int]:
+    """Everybody who owns or uses a unit, or once did."""
+    held = sa.select(Ownership.party_id).filter_by(community_id=community_id, unit_id=unit_id)
+    used = sa.select(Occupancy.party_id).filter_by(community_id=community_id, unit_id=unit_id)
+    return set(db.session.scalars(held.union(used)))
+
+
+def list_history(community_id: int, unit_id: int, most: int = 30) -> list[LogEntry]:
+    """What was done to a unit, the latest first."""
+    return list(
+        db.session.scalars(
+            sa.select(LogEntry)
+            .filter_by(community_id=community_id, subject_kind="unit", subject_id=unit_id)
+            .order_by(LogEntry.at.desc(), LogEntry.id.desc())
+            .limit(most)
+        )
+    )
 
 
 def list_vehicles(community_id: int, unit_id: int) -> list[Vehicle]:
@@ -181,7 +205,3 @@ def portions(ids: Iterable[int], size: int = MANY) -> Iterable[list[int]]:
     """Ids, so many at a time."""
     whole = sorted(set(ids))
     return (whole[at : at + size] for at in range(0, len(whole), size))
-
-
-def _stands(holder: Holder, on: date) -> bool:
-    return holder.from_on <= on and (holder.to_on is None or holder.to_on > on)

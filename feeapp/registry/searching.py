@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from feeapp.registry.finding import Found
 from feeapp.registry.keys import normalise_query
 from feeapp.registry.models import Ownership, Party, SearchKey, Unit
-from feeapp.registry.rules import UnitUse
+from feeapp.registry.rules import PartyKind, UnitUse
 from feeapp.storage.db import db
 
 _LAST = "\U0010ffff"
@@ -24,14 +24,19 @@ _SPELLINGS = 6
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One household found. ``owners`` is written in full: who shows it to others masks it."""
+    """One household found, with the names and kinds of its owners in full: who shows them to others masks them."""
 
     unit_id: int
     code: str
     name: str
-    owners: str
     use: UnitUse
     matched: Found
+    holders: tuple[tuple[str, PartyKind], ...]
+
+    @property
+    def owners(self) -> str:
+        """The owners on one line, in full."""
+        return "、".join(name for name, _ in self.holders)
 
 
 def find_households(community_id: int, typed: str, limit: int = 20) -> list[Hit]:
@@ -89,7 +94,7 @@ def beginnings() -> sa.CompoundSelect[tuple[Found, str, int]]:
 
 def _hits(community_id: int, matched: dict[int, Found]) -> list[Hit]:
     found = db.session.execute(
-        sa.select(Unit.id, Unit.code, Unit.name, Unit.use, Party.name)
+        sa.select(Unit.id, Unit.code, Unit.name, Unit.use, Party.name, Party.kind)
         .outerjoin(
             Ownership,
             sa.and_(
@@ -101,8 +106,8 @@ def _hits(community_id: int, matched: dict[int, Found]) -> list[Hit]:
         .order_by(Unit.id, Ownership.position)
     )
     hits: dict[int, Hit] = {}
-    for unit_id, code, name, use, owner in found:
-        before = hits.get(unit_id)
-        owners = f"{before.owners}、{owner}" if before else owner or ""
-        hits[unit_id] = Hit(unit_id, code, name, owners, use, matched[unit_id])
+    for unit_id, code, name, use, owner, kind in found:
+        before = hits[unit_id].holders if unit_id in hits else ()
+        holders = (*before, (owner, kind)) if owner else before
+        hits[unit_id] = Hit(unit_id, code, name, use, matched[unit_id], holders)
     return [hits[unit_id] for unit_id in matched if unit_id in hits]

@@ -121,7 +121,7 @@ def _check_free(batch: ImportBatch, rows: Mapping[int, Mapping[str, Any]]) -> No
         if _worked_on(batch, kind, ids):
             raise Refused(
                 "import.by_hand",
-                msg("Households of this ledger have been edited since. Undoing it would lose that work."),
+                msg("Some of these households have been edited since the import. Undoing it would lose those edits."),
             )
 
 

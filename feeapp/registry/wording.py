@@ -44,21 +44,24 @@ FOUND_WORDS: dict[Found, str] = {
     Found.PLATE: msg("by plate"),
 }
 
-DEED_WORDS: dict[str, str] = {
-    "registry.create_unit": msg("Unit added"),
-    "registry.edit_unit": msg("Unit changed"),
-    "registry.set_owners": msg("Owners changed"),
-    "registry.set_occupant": msg("Occupant changed"),
-    "registry.add_vehicle": msg("Plate added"),
-    "registry.remove_vehicle": msg("Plate removed"),
-    "registry.edit_party": msg("Personal data changed"),
-    "registry.reveal": msg("Personal data shown in full"),
-    "registry.export_units": msg("Household ledger downloaded"),
-    "registry.create_community": msg("Community founded"),
-    "registry.edit_community": msg("Community changed"),
-    "registry.stage_import": msg("Ledger read"),
-    "registry.confirm_import": msg("Ledger imported"),
-    "registry.discard_import": msg("Ledger discarded"),
-    "registry.undo_import": msg("Import undone"),
+FIELD_WORDS: dict[str, str] = {
+    "use": msg("Use"),
+    "floor": msg("Floor"),
+    "area": msg("Floor area (m²)"),
+    "inner_area": msg("Inner area (m²)"),
+    "owner": msg("Owners"),
+    "owner_id": msg("Identity number"),
+    "owner_phone": msg("Phones"),
+    "occupant": msg("Occupant"),
+    "occupant_phone": msg("Occupant’s phones"),
+    "use_state": msg("Occupancy"),
+    "from_on": msg("Moved in on"),
+    "remark": msg("Remark"),
 }
-"""The registry's deeds as the logbook names them."""
+"""The fields an import may change."""
+
+VALUE_WORDS: dict[str, str] = {
+    **{use.value: words for use, words in USE_WORDS.items()},
+    **{state.value: words for state, words in STATE_WORDS.items()},
+}
+"""The kinds a change holds by their value."""

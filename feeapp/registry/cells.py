@@ -45,9 +45,10 @@ def as_text(cell: object) -> str:
 
 def invisible(text: str) -> bool:
     """Whether text holds signs that cannot be seen: control, direction, zero-width and half of a pair."""
-    return bool(_INVISIBLE.search(text)) or any(
-        unicodedata.category(sign) in ("Cc", "Cs") and sign not in "\t\r\n" for sign in text
-    )
+    if _INVISIBLE.search(text):
+        return True
+    odd = () if text.isprintable() else text
+    return any(unicodedata.category(sign) in ("Cc", "Cs") and sign not in "\t\r\n" for sign in odd)
 
 
 def shown(text: str, longest: int = 40) -> str:
@@ -124,6 +125,8 @@ class Row:
         """The text of a cell with the blanks around it gone; what cannot be kept is refused and reads as ""."""
         self._check_result(column)
         text = as_text(self.value(column))
+        if not text:
+            return ""
         if invisible(text):
             self.refuse(
                 column,

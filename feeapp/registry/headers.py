@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -59,14 +59,15 @@ class Layout:
     data: int
     columns: tuple[Column, ...]
     left_out: tuple[tuple[int, str], ...]
+    by_field: Mapping[str, Column]
 
     @property
     def fields(self) -> frozenset[str]:
-        return frozenset(column.field for column in self.columns)
+        return frozenset(self.by_field)
 
     def column(self, field: str) -> Column | None:
-        """The column of a field, or None."""
-        return next((column for column in self.columns if column.field == field), None)
+        """The column of a field, or None; of money with several years the first."""
+        return self.by_field.get(field)
 
 
 def find_layout(rows: Sequence[Sequence[object]]) -> Layout | None:
@@ -85,7 +86,10 @@ def find_layout(rows: Sequence[Sequence[object]]) -> Layout | None:
 
 def looks_like_header(row: Iterable[object]) -> bool:
     """Whether a row below the first header is that header again, as on every page of a printed list."""
-    return sum(isinstance(cell, str) and _plain(cell) in _FIELD_OF for cell in row) >= 3
+    cells = [cell for cell in row if cell is not None]
+    if not all(isinstance(cell, str) for cell in cells):
+        return False
+    return sum(_plain(str(cell)) in _FIELD_OF for cell in cells) >= 3
 
 
 def _could_be_header(row: Sequence[object]) -> bool:
@@ -106,7 +110,8 @@ def _layout(header: int, data: int, upper: Sequence[object], lower: Sequence[obj
             columns[meaning] = Column(at, meaning[0], label, meaning[1])
         elif label:
             left_out.append((at, label))
-    return Layout(header, data, tuple(columns.values()), tuple(left_out))
+    by_field = {column.field: column for column in reversed(columns.values())}
+    return Layout(header, data, tuple(columns.values()), tuple(left_out), by_field)
 
 
 def _meaning(top: str, bottom: str, group: str) -> tuple[str, int | None] | None:
@@ -123,7 +128,7 @@ def _meaning(top: str, bottom: str, group: str) -> tuple[str, int | None] | None
 
 
 def _full_year(digits: str) -> int:
-    return int(digits) if len(digits) == 4 else 2000 + int(digits)
+    return int(digits) + (0 if len(digits) == 4 else 2000 if digits < "50" else 1900)
 
 
 def _text(row: Sequence[object], at: int) -> str:

@@ -35,8 +35,8 @@ SURNAME_READINGS: dict[str, tuple[str, ...]] = {
 
 
 def keys_for_unit(place: rooms.Place, plates: Iterable[str] = ()) -> frozenset[str]:
-    """The keys of a unit: its room in every spelling, and the number plates that belong to it."""
-    ways = {normalise_query(way) for way in rooms.spellings(place)}
+    """The keys of a unit: its room, in the forms that every spelling is brought to, and its number plates."""
+    ways = {normalise_query(way) for way in rooms.short_forms(place)}
     return _fit(ways | {key for plate in plates for key in _plate_keys(plate)})
 
 

@@ -128,26 +128,33 @@ def walking_order(place: Place, floor: int) -> tuple[object, ...]:
     return (*_natural(place.building), *_natural(place.stair), floor, *_natural(place.room))
 
 
+def short_forms(place: Place) -> tuple[str, ...]:
+    """The forms without words that a search may begin with: 3-2-501, 3-501, 2-501, 32501 and 501; G07, G7, 车库G07."""
+    ways = [short_code(place), place.room]
+    if _BUILDING.fullmatch(place.building):
+        ways += [f"{place.building}-{place.room}", *([f"{place.stair}-{place.room}"] if place.stair else [])]
+    else:
+        ways.append(f"{place.building}{place.room}")
+    digits = place.building + place.stair + place.room
+    if digits.isascii() and digits.isdigit():
+        ways.append(digits)
+    if _LETTERED.fullmatch(place.room):
+        ways.append(re.sub(r"(?<=[A-Z])0+(?=[0-9])", "", place.room))
+    return tuple(dict.fromkeys(ways))
+
+
 def spellings(place: Place) -> tuple[str, ...]:
-    """The ways people write this room, for the search and for tests; the short code comes first."""
-    ways = [short_code(place), full_name(place), f"{full_name(place)}室"]
+    """The ways people write this room, words included; the short code comes first."""
+    ways = [*short_forms(place), full_name(place), f"{full_name(place)}室"]
     rest = (f"{place.stair}单元" if place.stair else "") + place.room
     if _BUILDING.fullmatch(place.building):
         ways += [f"{place.building}{kind}{rest}" for kind in ("栋", "幢", "座", "#", "#楼", "号")]
         if place.stair:
-            ways += [
-                f"{place.building}栋{place.stair}单{place.room}",
-                f"{place.building}号楼{place.stair}门{place.room}",
-            ]
-            ways += [f"{place.building}-{place.room}", f"{place.stair}-{place.room}", f"{rest}室"]
+            ways.append(f"{place.building}栋{place.stair}单{place.room}")
+            ways.append(f"{place.building}号楼{place.stair}门{place.room}")
+            ways.append(f"{rest}室")
     else:
         ways.append(f"{place.building}-{place.room}")
-    digits = place.building + place.stair + place.room
-    if digits.isascii() and digits.isdigit():
-        ways.append(digits)
-    ways.append(place.room)
-    if _LETTERED.fullmatch(place.room):
-        ways.append(re.sub(r"(?<=[A-Z])0+(?=[0-9])", "", place.room))
     return tuple(dict.fromkeys(ways))
 
 

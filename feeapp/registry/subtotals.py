@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from feeapp.core.width import narrow
-from feeapp.registry.headers import Column, Layout
+from feeapp.registry.layout import Column, Layout
 from feeapp.registry.records import SubtotalCheck, SubtotalFigure
 from feeapp.spreadsheet import Sheet, cell_name
 

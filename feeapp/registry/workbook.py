@@ -15,7 +15,7 @@ from feeapp.core.width import narrow
 from feeapp.registry import rooms, units
 from feeapp.registry.cells import Row, as_text, shown
 from feeapp.registry.figures import Figures, read_figures
-from feeapp.registry.headers import Column, Layout, find_layout, looks_like_header
+from feeapp.registry.layout import Column, Layout, find_layout, looks_like_header
 from feeapp.registry.owners import read_occupant, read_owners
 from feeapp.registry.records import LedgerReading, Problem, RefusedRow, Severity, SubtotalCheck, UnitRecord
 from feeapp.registry.subtotals import SumRow, check_sums, first_row, sum_label

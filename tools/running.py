@@ -117,7 +117,12 @@ class Part:
     def start(self) -> None:
         """Start the process; it is ended by the system should the one who minds it be killed."""
         self.process = subprocess.Popen(
-            self.command, env=dict(self.environ), cwd=self.folder, start_new_session=True, preexec_fn=_end_with_parent
+            self.command,
+            env=dict(self.environ),
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=_end_with_parent,
         )
 
     def ended(self) -> int | None:
@@ -143,22 +148,23 @@ class Part:
 
 
 def mind(server: Part, worker: Part, answers: Callable[[], bool], ready: Callable[[], None], pause: float = 5.0) -> int:
-    """Run both until a signal to stop (0) or until the server ends by itself (1); ``ready`` is called when it answers.
+    """Run both until a signal to stop (0) or until the server ends by itself (1).
 
-    A worker that ends is named and started again, after a pause that doubles each time.
+    The worker is started, and ``ready`` called, when the server answers: people wait for the server, and both at once
+    would load slower. A worker that ends is named and started again, after a pause that doubles each time.
     """
     stop = threading.Event()
     before = {number: signal.signal(number, lambda *_: stop.set()) for number in STOPPING}
     told = False
     try:
         server.start()
-        worker.start()
-        while not stop.wait(0.1 if told is False else 0.5):
+        while not stop.wait(0.5 if told else 0.1):
             if server.ended() is not None:
                 print(f"The web server ended by itself (status {server.ended()}).", file=sys.stderr)
                 return 1
-            if told is False and answers():
+            if not told and answers():
                 told = True
+                worker.start()
                 ready()
             _tend(worker, pause)
         return 0

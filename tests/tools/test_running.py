@@ -82,23 +82,36 @@ def part(name: str, code: str) -> Part:
 ENDLESS = "import signal; signal.pause()"
 
 
-def test_a_server_that_ends_takes_the_worker_with_it(capsys: pytest.CaptureFixture[str]):
+def test_a_server_that_ends_takes_the_worker_with_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    server = part("web server", f"open({str(gate)!r}).read(); raise SystemExit(3)")
     worker = part("background worker", ENDLESS)
-    assert mind(part("web server", "raise SystemExit(3)"), worker, lambda: False, lambda: None) == 1
+    assert mind(server, worker, lambda: True, lambda: gate.write_text("end")) == 1
     assert "web server ended by itself (status 3)" in capsys.readouterr().err
     assert worker.process.returncode == -signal.SIGTERM
 
 
+def test_a_server_that_never_answers_is_not_given_a_worker():
+    worker = part("background worker", ENDLESS)
+    assert mind(part("web server", "raise SystemExit(1)"), worker, lambda: False, lambda: None) == 1
+    assert worker.process is None
+
+
+FALLING = """
+import os, signal
+with open({starts!r}, "a+") as starts:
+    starts.write("x")
+    starts.seek(0)
+    if len(starts.read()) == 3:
+        os.kill(os.getppid(), signal.SIGTERM)
+raise SystemExit(4)
+"""
+
+
 def test_a_worker_that_ends_is_named_and_started_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    starts = tmp_path / "starts"
-    code = f"open({str(starts)!r}, 'a').write('x'); raise SystemExit(4)"
-
-    def enough() -> bool:
-        if starts.exists() and len(starts.read_text()) >= 3:
-            os.kill(os.getpid(), signal.SIGTERM)
-        return False
-
-    assert mind(part("web server", ENDLESS), part("worker", code), enough, lambda: None, pause=0.01) == 0
+    worker = part("background worker", FALLING.format(starts=str(tmp_path / "starts")))
+    assert mind(part("web server", ENDLESS), worker, lambda: True, lambda: None, pause=0.01) == 0
     assert capsys.readouterr().err.count("background worker ended (status 4)") >= 2
 
 

@@ -16,6 +16,8 @@ from feeapp.registry.records import Choice
 from feeapp.registry.rules import UnitUse, UseState
 
 LONGEST_REMARK = 200
+LONGEST_CODE = 32
+"""What fits the line of a receipt."""
 _NAMED = re.compile(r"[\w#·一-鿿-]{1,16}")
 _USES = {
     UnitUse.HOME: "住宅 居住 民用 住房 普通住宅 成套住宅 住 home residential",
@@ -54,7 +56,8 @@ def read_place(row: Row, default_building: str) -> rooms.Place | None:
     if not place.building:
         row.refuse(column, "room.building", msg("“%(room)s” does not say which building it is in."), room=whole)
         return None
-    if not all(_NAMED.fullmatch(part) for part in (place.building, place.room, place.stair or "0")):
+    named = all(_NAMED.fullmatch(part) for part in (place.building, place.room, place.stair or "0"))
+    if not named or len(rooms.short_code(place)) > LONGEST_CODE:
         row.refuse(column, "room.odd", msg("“%(room)s” is not a room. Write it like 3-2-501."), room=whole)
         return None
     return place

@@ -187,3 +187,26 @@ def test_days(cell: Cell, day: date | None) -> None:
 )
 def test_floors(cell: Cell, floor: int) -> None:
     assert one_home("楼层", cell, 户主="张三").records[0].floor == floor
+
+
+@pytest.mark.parametrize(
+    ("room", "code"),
+    [
+        ("32501", "room.building"),
+        ("<b>", "room.building"),
+        ("3号楼2单元<b>", "room.building"),
+        (None, "room.missing"),
+    ],
+)
+def test_a_row_must_say_which_unit_it_is_about(room: Cell, code: str) -> None:
+    reading = one_home("房号", room, 户主="张三")
+    assert (reading.records, codes(reading)) == ((), {code})
+
+
+@pytest.mark.parametrize(
+    ("building", "room"),
+    [("3号楼", "a b<c>"), ("'; DROP TABLE units", "101"), ("东" * 17, "101"), ("东" * 16, "西" * 16)],
+)
+def test_a_room_has_a_name_that_fits(building: str, room: str) -> None:
+    reading = read_rows(["楼栋", "房号", "户主"], [building, room, "张三"])
+    assert (reading.records, codes(reading)) == ((), {"room.odd"})

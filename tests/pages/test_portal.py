@@ -22,7 +22,7 @@ from tests.owing import owe
 from tests.pages.test_counter import _pay
 from tests.people import Cast
 
-PASSWORD = "秋天的西花园很安静"  # noqa: S105
+PASSWORD = "秋天的西花园里很安静"  # noqa: S105
 
 
 def _code(cast: Cast, party: str = "ouyang") -> str:

@@ -165,7 +165,7 @@ def demo_key(path: Path) -> str:
 def _demo_log_ins(environ: Mapping[str, str]) -> str:
     """Make the demo where it is missing or of an older version, and give its log-ins; at once when nothing changed."""
     stamps = Stamps(VAR / "demo.json")
-    sources = sorted(path for folder in (ROOT / "migrations", ROOT / "feeapp") for path in folder.rglob("*.py"))
+    sources = sorted(path for folder in ("migrations", "feeapp/demo") for path in (ROOT / folder).rglob("*.py"))
 
     def state() -> str:
         return fingerprint(str(DEMO.stat().st_ino), sources) if DEMO.exists() else "none"

@@ -88,7 +88,7 @@ def _write_units(by: By, writing: list[_Writing]) -> None:
                 table.c.community_id == by.community_id, table.c.withdrawn_at.is_not(None)
             )
         )
-        .tuples()
+        
         .all()
     )
     made, revived, changed = [], [], []

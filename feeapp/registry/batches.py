@@ -116,7 +116,7 @@ def count_heaps(community_id: int, batch_id: int) -> dict[Heap, int]:
         .where(ImportRow.community_id == community_id, ImportRow.batch_id == batch_id)
         .group_by(ImportRow.heap)
     )
-    return dict.fromkeys(Heap, 0) | dict(found.tuples().all())
+    return dict.fromkeys(Heap, 0) | dict(found.all())
 
 
 def list_rows(community_id: int, batch_id: int, heap: Heap, page: int) -> Page[RowLine]:

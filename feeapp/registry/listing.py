@@ -128,7 +128,7 @@ def _narrowed(select: sa.Select[tuple[object, ...]], community_id: int, wanted: 
 
 
 def _lines(select: sa.Select[tuple[Unit, str]], community_id: int, on: date) -> list[UnitLine]:
-    found: Sequence[tuple[Unit, str]] = db.session.execute(select).tuples().all()
+    found: Sequence[tuple[Unit, str]] = db.session.execute(select).all()
     owners = owners_of(community_id, [unit.id for unit, _ in found], on)
     return [
         UnitLine(

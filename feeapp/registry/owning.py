@@ -56,29 +56,32 @@ class Change:
 def plan(stakes: Sequence[Stake], wanted: Sequence[int], on: date) -> Change:
     """The change from what stands to the wanted parties, in their order, from a day on.
 
-    A stake that would end on the day it began never stood, and goes; one that ended that very day goes on.
+    A stake that would end on the day it began never stood, and goes; one that ended that very day goes on. Places
+    among co-owners may have gaps, so that nobody is moved, now or in the past, where the order holds without.
     """
     change = Change(on)
-    places = {party_id: place for place, party_id in enumerate(wanted, 1)}
+    known: dict[int, Stake] = {}
     for stake in stakes:
         if stake.to_on is not None and stake.to_on <= on:
             continue
-        if stake.party_id not in places:
-            if stake.from_on >= on:
-                change.removed.append(stake)
-            else:
-                change.ended.append(stake)
-            continue
-        place = places.pop(stake.party_id)
-        if place != stake.position:
-            change.moved.append((stake, place))
+        if stake.party_id in wanted:
+            known[stake.party_id] = stake
+        elif stake.from_on >= on:
+            change.removed.append(stake)
+        else:
+            change.ended.append(stake)
     for stake in stakes:
-        if stake.to_on == on and stake.party_id in places:
+        if stake.to_on == on and stake.party_id in wanted and stake.party_id not in known:
+            known[stake.party_id] = stake
             change.reopened.append(stake)
-            place = places.pop(stake.party_id)
-            if place != stake.position:
-                change.moved.append((stake, place))
-    change.started = list(places.items())
+    place = 0
+    for party_id in wanted:
+        held = known.get(party_id)
+        place = max(place + 1, held.position if held else 0)
+        if held is None:
+            change.started.append((party_id, place))
+        elif held.position != place:
+            change.moved.append((held, place))
     return change
 
 

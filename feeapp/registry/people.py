@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,16 +9,15 @@ from datetime import date
 from feeapp.clock import office_day
 from feeapp.core.deed import By
 from feeapp.core.refusal import NotFound, Refused, msg
-from feeapp.core.width import narrow
 from feeapp.logbook.actions import log
 from feeapp.registry.indexing import reindex, units_of_parties
 from feeapp.registry.models import Occupancy, Ownership, Party, Unit
+from feeapp.registry.owners import phone_form
 from feeapp.registry.owning import Stake, Stakes, plan, stakes_of, write
 from feeapp.registry.queries import find_party_by_number, get_party, get_unit
 from feeapp.registry.rules import PartyKind, id_form, id_holds, id_kind
 from feeapp.storage.db import db
 
-_PHONE = re.compile(r"1[3-9][0-9]{9}|0[0-9]{2,3}[2-9][0-9]{6,7}|[2-9][0-9]{6,7}|400[0-9]{7}")
 MOST_PHONES = 5
 
 
@@ -160,9 +158,8 @@ def _number(person: PersonFacts) -> str | None:
 
 
 def _phones(person: PersonFacts) -> list[str]:
-    plain = [re.sub(r"[\s-]", "", narrow(phone)) for phone in person.phones]
-    phones = list(dict.fromkeys(phone for phone in plain if phone))
-    if len(phones) > MOST_PHONES or not all(map(_PHONE.fullmatch, phones)):
+    phones = list(dict.fromkeys(phone_form(phone) for phone in person.phones))
+    if len(phones) > MOST_PHONES or not all(phones):
         raise Refused(
             "party.phone",
             msg("Enter mobile numbers of 11 digits or landline numbers, at most %(most)s."),

@@ -69,7 +69,7 @@ def _order(building: str = "", stair: str = "", floor: int = 0, room: str = "") 
 
 def _buildings(community_id: int) -> dict[str, int]:
     rows = db.session.execute(sa.select(Building.code, Building.id).where(Building.community_id == community_id))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _stairs(community_id: int) -> dict[tuple[int, str], int]:

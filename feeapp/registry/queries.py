@@ -98,11 +98,12 @@ def list_buildings(community_id: int) -> list[Building]:
 
 def list_owners(community_id: int, unit_id: int, on: date) -> list[Holder]:
     """Who owns a unit on a day, the first-named first."""
-    return [holder for holder in list_ownerships(community_id, unit_id) if holder.stands(on)]
+    standing_then = (holder for holder in list_ownerships(community_id, unit_id) if holder.stands(on))
+    return sorted(standing_then, key=lambda holder: holder.position)
 
 
 def list_ownerships(community_id: int, unit_id: int) -> list[Holder]:
-    """Everybody who ever owned a unit: the latest first, co-owners in their order."""
+    """Everybody who ever owned a unit: those who do first, then the others, the latest first."""
     found = db.session.execute(
         sa.select(Party, Ownership)
         .join(Ownership, sa.and_(Ownership.community_id == Party.community_id, Ownership.party_id == Party.id))

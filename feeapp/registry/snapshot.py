@@ -30,7 +30,7 @@ def take_snapshot(community_id: int) -> Snapshot:
         db.session.execute(
             sa.select(Unit.id, Unit.code).where(Unit.community_id == community_id, Unit.withdrawn_at.is_(None))
         )
-        .tuples()
+        
         .all()
     )
     owners = _holders(Ownership, community_id)

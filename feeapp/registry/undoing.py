@@ -92,7 +92,7 @@ def _rows(batch: ImportBatch) -> dict[int, dict[str, Any]]:
             ImportRow.undo.is_not(None),
         )
     )
-    return dict(found.tuples().all())
+    return dict(found.all())
 
 
 def _check_free(batch: ImportBatch, rows: Mapping[int, Mapping[str, Any]]) -> None:

@@ -56,7 +56,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     menu.init_app(app)
     errors.init_app(app)
     headers.init_app(app)
-    names.init_app(app, user=names_of_people, community=names_of_communities)
+    names.init_app(app, user=names_of_people, community=names_of_communities, payment=cashier.names_of_payments)
     followers.founders[:] = [open_book]
     naming.init_app(app)
     explaining.init_app(app)

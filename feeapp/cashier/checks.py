@@ -184,9 +184,7 @@ _CONTROL_WRONG = (
 )
 
 CHECKS: tuple[Check, ...] = (
-    Check(
-        "B1", "What is settled and reduced of a charge is what cleared it, never above its amount.", _CHARGE_WRONG
-    ),
+    Check("B1", "What is settled and reduced of a charge is what cleared it, never above its amount.", _CHARGE_WRONG),
     Check("K1", "The receivable accounts of the book come to what is open on the charges.", _CONTROL_WRONG),
     Check("P1", "The tenders of a payment, and the settlements of it, each come to its amount.", _PAYMENT_WRONG),
     Check("P2", "A settlement is above zero.", _NOT_ABOVE_ZERO),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,6 +15,9 @@ from feeapp.core.money import Money
 from feeapp.core.refusal import NotFound
 from feeapp.storage.db import db
 from feeapp.web.paging import SIZE, Page
+
+_AT_ONCE = 1000
+"""How many ids are asked for in one statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,26 @@ def get_payment(community_id: int, payment_id: int) -> Payment:
     if payment is None:
         raise NotFound
     return payment
+
+
+def get_receipt_of(community_id: int, payment_id: int) -> Receipt:
+    """The receipt that was given for a payment. Raises NotFound."""
+    receipt = db.session.scalars(sa.select(Receipt).filter_by(community_id=community_id, payment_id=payment_id)).first()
+    if receipt is None:
+        raise NotFound
+    return receipt
+
+
+def receipt_numbers(community_id: int, payment_ids: Collection[int]) -> dict[int, str]:
+    """The number of the receipt given for each of these payments."""
+    numbers: dict[int, str] = {}
+    wanted = sorted(payment_ids)
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = sa.select(Receipt.payment_id, Receipt.label).where(
+            Receipt.community_id == community_id, Receipt.payment_id.in_(wanted[start : start + _AT_ONCE])
+        )
+        numbers |= {row.payment_id: row.label for row in db.session.execute(some)}
+    return numbers
 
 
 def list_tenders(community_id: int, payment_id: int) -> list[Tender]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from datetime import date
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
@@ -33,6 +34,11 @@ from feeapp.web.language import short
 from feeapp.web.paging import asked_page
 
 pages = Blueprint("cashier", __name__, url_prefix="/<community:community>")
+
+
+def names_of_payments(ids: Collection[int]) -> dict[int, str]:
+    """What payments are called in the rooms below: by the numbers of their receipts."""
+    return queries.receipt_numbers(g.community.id, ids)
 
 
 @pages.route("/counter", methods=["GET", "POST"])
@@ -153,6 +159,13 @@ def receipt(receipt_id: int) -> str:
         sizes=SIZES,
         fresh="fresh" in request.args,
     )
+
+
+@pages.get("/payments/<int:payment_id>")
+@guard.needs(Power.CASHIER_SEE)
+def payment(payment_id: int) -> AnyResponse:
+    """A payment is looked at on its receipt."""
+    return redirect(url_for("cashier.receipt", receipt_id=queries.get_receipt_of(g.community.id, payment_id).id))
 
 
 @pages.post("/receipts/<int:receipt_id>/print")

@@ -54,7 +54,7 @@ RECEIVABLE_FEE, RECEIVABLE_PARKING, RECEIVABLE_SHARED = "1122.01", "1122.03", "1
 INCOME_FEE, INCOME_PARKING, PASSED_ON, WAIVERS, OPENING = "6001", "6002", "2242", "6601", "3001"
 
 CHART: tuple[Account, ...] = (
-    Account(CASH, msg("Cash"), Side.DEBIT, _ALL),
+    Account(CASH, msg("Cash in hand"), Side.DEBIT, _ALL),
     Account(BANK, msg("Bank"), Side.DEBIT, _ALL),
     Account(CHANNELS, msg("Payment channels in transit"), Side.DEBIT, _ALL),
     Account(RECEIVABLE_FEE, msg("Receivable: property fee"), Side.DEBIT, _OP),

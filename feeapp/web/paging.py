@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
@@ -36,3 +37,12 @@ class Page(Generic[Item]):
 def asked_page(typed: str | None) -> int:
     """The page number in an address; 1 for anything that is not one."""
     return int(typed) if typed and typed.isascii() and typed.isdigit() and 0 < int(typed) < 1_000_000 else 1
+
+
+def asked_day(typed: str | None) -> date | None:
+    """The day in an address, written ``2026-01-31``; None for anything that is not one."""
+    try:
+        day = date.fromisoformat(typed or "")
+    except ValueError:
+        return None
+    return day if 1900 <= day.year <= 2199 else None

@@ -1,0 +1,17 @@
+"""What an entry is about, in plain words."""
+
+from __future__ import annotations
+
+from feeapp.core.refusal import msg
+from feeapp.ledger.rules import Side
+
+ENTRY_WORDS: dict[str, str] = {
+    "billing.run": msg("Billed for a month"),
+    "billing.opening": msg("Arrears of earlier years taken over"),
+    "billing.opening_undone": msg("Arrears taken over, taken back"),
+    "cashier.payment": msg("Payment taken"),
+}
+"""By the kind that the booking room gives; a kind that is not here is shown as it is."""
+
+SIDE_WORDS: dict[Side, str] = {Side.DEBIT: msg("Dr"), Side.CREDIT: msg("Cr")}
+"""Which side a balance stands on, short as in a column."""

@@ -43,7 +43,8 @@ class NoticePaper:
     """A bill notice ready to print. Raises ValueError where lines and total differ, or a text is too long to fit.
 
     ``address`` are the lines under the addressee (at most 3); ``ways_to_pay`` full sentences (at most 5);
-    ``number`` is printed as the slip's QR code, for the counter to scan.
+    ``number`` is printed as the slip's QR code, for the counter to scan. A household that owes nothing gets one
+    without lines, for the way in that stands on it: nothing asks it to pay.
     """
 
     title: str
@@ -62,8 +63,8 @@ class NoticePaper:
     language: Language = "zh"
 
     def __post_init__(self) -> None:
-        if not 0 < len(self.lines) <= MOST_LINES:
-            raise ValueError(f"a notice has from 1 to {MOST_LINES} lines")
+        if len(self.lines) > MOST_LINES:
+            raise ValueError(f"a notice has at most {MOST_LINES} lines")
         if total_of(line.amount for line in self.lines) != self.total:
             raise ValueError("the lines of a notice add up to its total")
         if len(self.address) > 3 or len(self.ways_to_pay) > 5:

@@ -70,7 +70,8 @@ class Setting:
     @property
     def long_house(self) -> bool:
         """Whether the community's name needs smaller type to stay clear of the title."""
-        return font.width(self.receipt.community) * self.form.text > self.form.house * font.EM
+        room = self.form.house + (0 if self.receipt.check else self.form.beside)
+        return font.lines(self.receipt.community, room * font.EM // self.form.text) > 2
 
     @property
     def long_words(self) -> bool:

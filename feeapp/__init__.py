@@ -17,6 +17,7 @@ from feeapp.access.queries import find_session
 from feeapp.access.queries import names_of as names_of_people
 from feeapp.billing import explaining
 from feeapp.billing import views as billing
+from feeapp.billing.opening import OpeningBalances
 from feeapp.cashier import views as cashier
 from feeapp.config import settings
 from feeapp.jobs import views as jobs
@@ -58,6 +59,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     headers.init_app(app)
     names.init_app(app, user=names_of_people, community=names_of_communities, payment=cashier.names_of_payments)
     followers.founders[:] = [open_book]
+    followers.followers[:] = [OpeningBalances()]
     naming.init_app(app)
     explaining.init_app(app)
 

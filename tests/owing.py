@@ -6,6 +6,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
+from feeapp.billing.actions import note_months
 from feeapp.billing.models import Charge
 from feeapp.core.money import ZERO, Money
 from feeapp.core.period import Period
@@ -52,6 +53,7 @@ def _owe(cast: Cast, code: str, period: Period, amount: Money, item: str) -> int
             reduced=ZERO, note={"kind": "opening", "billed": amount.fen, "received": 0},
         )
     )  # fmt: skip
+    note_months(cast.community, [(period, item_id)])
     lines = [debit(receivable, amount), credit(income, amount)]
     post(cast.by("accountant"), Fund.OPERATIONS, "billing.run", date(2026, 1, 1), Source("charge", charge_id), lines)
     return charge_id

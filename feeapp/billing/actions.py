@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import sqlalchemy as sa
 
-from feeapp.billing.models import Charge
+from feeapp.billing.models import BilledMonth, Charge
 from feeapp.core.money import Money
+from feeapp.core.period import Period
 from feeapp.core.refusal import Refused, msg
 from feeapp.storage.columns import Fen
-from feeapp.storage.db import db
+from feeapp.storage.db import db, dialect_insert
+
+
+def note_months(community_id: int, months: Iterable[tuple[Period, int]]) -> None:
+    """Note ``(period, item)`` pairs that now have charges, so that a unit's are found; noted ones stay as they are."""
+    rows = [{"community_id": community_id, "period": period, "item_id": item_id} for period, item_id in months]
+    db.session.execute(dialect_insert(BilledMonth.__table__).on_conflict_do_nothing(), rows)
 
 
 def settle(community_id: int, cleared: Mapping[int, Money]) -> None:

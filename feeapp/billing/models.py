@@ -72,13 +72,25 @@ class BillPart(Owned, Model):
     denominator: Mapped[int] = mapped_column(Whole)
 
 
+class BilledMonth(Model):
+    """A month in which an item was charged: the few beginnings of the charges' key, for looking up one unit's."""
+
+    __tablename__ = "billed_months"
+    __table_args__ = table(sa.ForeignKeyConstraint(["community_id"], ["communities.id"]))
+
+    community_id: Mapped[int] = mapped_column(Key, primary_key=True)
+    period: Mapped[Period] = mapped_column(Month, primary_key=True)
+    item_id: Mapped[int] = mapped_column(Key, primary_key=True)
+
+
 class Charge(Owned, Model):
     """One line of a bill: what a unit owes for an item and a month. Only what cleared it may change.
 
     ``part_id`` leads to the arithmetic; an opening balance has none and says in ``note`` where it came from.
 
-    The unique key begins with the month, so that a bill run appends to it; the charges of one unit are found through
-    ``queries.of_units``. Tens of thousands come in one statement, so PostgreSQL checks the references of all of them
+    The unique key begins with the month, so that a bill run appends to it; the charges of one unit are found by way of
+    ``BilledMonth``, which says where to look. Tens of thousands come in one statement, so PostgreSQL checks the
+    references of all of them
     together (billing/guards.py; docs/decisions/0008-bill-runs-in-sets.md).
     """
 

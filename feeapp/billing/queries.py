@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from feeapp.billing.charging import CarriedOver, ChargeFacts, PlanLine
-from feeapp.billing.models import BillPart, Charge
+from feeapp.billing.models import BilledMonth, BillPart, Charge
 from feeapp.core.money import Money
 from feeapp.core.period import Period
 from feeapp.registry.models import Unit
@@ -62,20 +62,20 @@ class ChargeLine:
 
 def list_open_charges(community_id: int, unit_ids: Sequence[int]) -> list[ChargeLine]:
     """What is still open on these units, oldest due first."""
-    return _lines(_OPEN, community_id, unit_ids)
+    return as_lines(_OPEN_OF_UNITS, {"community": community_id, "units": list(unit_ids)})
 
 
 def list_charges(community_id: int, unit_ids: Sequence[int]) -> list[ChargeLine]:
     """Everything that was ever billed on these units, oldest due first."""
-    return _lines(_ALL, community_id, unit_ids)
+    return as_lines(_ALL_OF_UNITS, {"community": community_id, "units": list(unit_ids)})
 
 
-def _lines(query: sa.Select[Any], community_id: int, unit_ids: Sequence[int]) -> list[ChargeLine]:
-    found = db.session.connection().execute(query, {"community": community_id, "units": list(unit_ids)})
-    return [_line(row) for row in found]
+def as_lines(query: sa.Select[Any], asked: Mapping[str, Any]) -> list[ChargeLine]:
+    """The charges of a query made from ``CHARGE_LINES``."""
+    return [_line(row) for row in db.session.connection().execute(query, asked)]
 
 
-_ALL = (
+CHARGE_LINES = (
     sa.select(
         *(Charge.__table__.c[name] for name in _OF_CHARGE),
         Unit.code.label("unit_code"),
@@ -84,6 +84,7 @@ _ALL = (
         *(BillPart.__table__.c[name].label(f"part_{name}") for name in _OF_PART),
         *(TariffVersion.__table__.c[name].label(f"price_{name}") for name in _OF_PRICE),
     )
+    .select_from(Charge)
     .join(Unit, sa.and_(Unit.community_id == Charge.community_id, Unit.id == Charge.unit_id))
     .join(ChargeItem, sa.and_(ChargeItem.community_id == Charge.community_id, ChargeItem.id == Charge.item_id))
     .outerjoin(BillPart, sa.and_(BillPart.community_id == Charge.community_id, BillPart.id == Charge.part_id))
@@ -91,13 +92,23 @@ _ALL = (
         TariffVersion,
         sa.and_(TariffVersion.community_id == BillPart.community_id, TariffVersion.id == BillPart.version_id),
     )
-    .where(
-        Charge.community_id == sa.bindparam("community"),
-        Charge.unit_id.in_(sa.bindparam("units", expanding=True)),
+    .where(Charge.community_id == sa.bindparam("community"))
+)
+"""Charges of one community with all that is said about them; narrow it, order it, and hand it to ``as_lines``."""
+
+_ALL_OF_UNITS = (
+    CHARGE_LINES.join(
+        BilledMonth,
+        sa.and_(
+            BilledMonth.community_id == Charge.community_id,
+            BilledMonth.period == Charge.period,
+            BilledMonth.item_id == Charge.item_id,
+        ),
     )
+    .where(Charge.unit_id.in_(sa.bindparam("units", expanding=True)))
     .order_by(Charge.due_on, ChargeItem.position, Unit.code, Charge.seq)
 )
-_OPEN = _ALL.where(Charge.settled + Charge.reduced < Charge.amount)
+_OPEN_OF_UNITS = _ALL_OF_UNITS.where(Charge.settled + Charge.reduced < Charge.amount)
 
 
 def _line(row: Any) -> ChargeLine:

@@ -1,11 +1,22 @@
-"""What bills are made of."""
+"""What bills are made of, and what keeps a unit out of one."""
 
 from __future__ import annotations
 
 import enum
+
+from feeapp.core.refusal import msg
 
 
 class ReductionKind(enum.Enum):
     """Why a charge is lowered without money."""
 
     IMPORT_UNDONE = "IMPORT_UNDONE"
+
+
+CANNOT_WORDS = {
+    "withdrawn": msg("the import that brought them was undone"),
+    "area": msg("their area is not known"),
+    "size": msg("their area is larger than can be reckoned"),
+    "owner": msg("nobody owns them on that day"),
+}
+"""The reasons of ``planning.unbillable``."""

@@ -1,7 +1,126 @@
-"""Pages of the billing room."""
+"""Bill runs: look, confirm, look it up again; and what one unit was billed."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
 
-pages = Blueprint("billing", __name__)
+from feeapp import clock
+from feeapp.billing import listing
+from feeapp.billing.explaining import explained
+from feeapp.billing.forms import ConfirmForm, MonthForm
+from feeapp.billing.previewing import preview as look_at
+from feeapp.billing.queries import ChargeLine, list_charges
+from feeapp.billing.rules import CANNOT_WORDS
+from feeapp.billing.runs import confirm
+from feeapp.clock import office_day
+from feeapp.core.money import total
+from feeapp.core.period import Period
+from feeapp.core.powers import Power
+from feeapp.core.refusal import NotFound
+from feeapp.registry.queries import get_unit
+from feeapp.spreadsheet import table
+from feeapp.web import guard
+from feeapp.web.files import workbook
+from feeapp.web.forms import submit
+from feeapp.web.language import short
+from feeapp.web.paging import asked_page
+
+pages = Blueprint("billing", __name__, url_prefix="/<community:community>")
+
+
+@pages.get("/bill-runs")
+@guard.needs(Power.BILLING_SEE)
+def runs() -> AnyResponse | str:
+    """Every bill run, and the month to bill next."""
+    form = MonthForm(request.args) if "period" in request.args else MonthForm()
+    if "period" in request.args and form.validate():
+        return redirect(url_for("billing.preview", period=form.period.data))
+    this_month = Period.of(office_day(clock.now()))
+    page = listing.list_runs(g.community.id, asked_page(request.args.get("page")))
+    return render_template("billing/runs.html", page=page, form=form, this_month=this_month)
+
+
+@pages.route("/bill-runs/<period>", methods=["GET", "POST"])
+@guard.needs(Power.BILLING_RUN)
+def preview(period: str) -> AnyResponse | str:
+    """A month before it is billed; sending the hash of what was seen bills it."""
+    month = _month(period)
+    form = ConfirmForm()
+    by = guard.acting()
+    run = submit(form, lambda: confirm(by, month, form.seen_hash.data))
+    if run:
+        flash(_("The month is billed."), "ok")
+        return redirect(url_for("billing.run", run_id=run.result))
+    return render_template(
+        "billing/preview.html", seen=look_at(g.community.id, month), form=form, cannot_words=CANNOT_WORDS
+    )
+
+
+@pages.get("/bill-runs/run/<int:run_id>")
+@guard.needs(Power.BILLING_SEE)
+def run(run_id: int) -> str:
+    """One run: its prices with their sums, and its charges."""
+    found = listing.get_run(g.community.id, run_id)
+    typed = request.args.get("q", "").strip()[:64]
+    page = listing.list_run_charges(found, typed, asked_page(request.args.get("page")))
+    return render_template("billing/run.html", run=found, parts=listing.list_parts(found), page=page, typed=typed)
+
+
+@pages.get("/bill-runs/run/<int:run_id>/charges.xlsx")
+@guard.needs(Power.BILLING_SEE)
+def run_workbook(run_id: int) -> Response:
+    """The charges of a run exactly as listed, in full."""
+    found = listing.get_run(g.community.id, run_id)
+    lines = listing.list_run_charges(found, request.args.get("q", "").strip()[:64], None).items
+    return workbook(f"bill-run-{found.period}.xlsx", _sheet(lines))
+
+
+@pages.get("/units/<int:unit_id>/bills")
+@guard.needs(Power.BILLING_SEE)
+def unit_charges(unit_id: int) -> str:
+    """Everything one unit was ever billed, each charge with its arithmetic."""
+    unit = get_unit(g.community.id, unit_id)
+    charges = list_charges(g.community.id, (unit_id,))[::-1]
+    return render_template(
+        "billing/unit_charges.html",
+        unit=unit,
+        charges=charges,
+        billed=total(charge.amount for charge in charges),
+        open=total(charge.open for charge in charges),
+    )
+
+
+@pages.get("/units/<int:unit_id>/bills.xlsx")
+@guard.needs(Power.BILLING_SEE)
+def unit_charges_workbook(unit_id: int) -> Response:
+    """The same list as a workbook."""
+    unit = get_unit(g.community.id, unit_id)
+    return workbook(f"bills-{unit.code}.xlsx", _sheet(list_charges(g.community.id, (unit_id,))[::-1]))
+
+
+def _month(typed: str) -> Period:
+    try:
+        return Period.read(typed)
+    except ValueError:
+        raise NotFound from None
+
+
+def _sheet(lines: list[ChargeLine]) -> bytes:
+    headers = [_("Unit"), _("Full name"), _("Item"), _("Month"), _("Due on"), _("Amount"), _("Open"), _("How reckoned")]
+    chinese = short() == "zh"
+    rows = [
+        [
+            line.unit_code,
+            line.unit_name,
+            line.item_name if chinese else line.item_name_en,
+            str(line.period),
+            line.due_on,
+            line.amount,
+            line.open,
+            explained(line),
+        ]
+        for line in lines
+    ]
+    return table(headers, rows)

@@ -67,6 +67,7 @@ def publish(by: By, item_id: int, wanted: Published) -> int:
     Raises Refused where a price already stands for those days (unless it may be ended), where a month after the
     start was billed already, or where more than the rate would change inside a month.
     """
+    hold_prices(by.community_id)
     item = get_item(by.community_id, item_id)
     for version in list_versions(by.community_id, item.id, wanted.use):
         _make_room(by, version, wanted)
@@ -121,6 +122,7 @@ def _make_room(by: By, standing: TariffVersion, wanted: Published) -> None:
 
 def end_version(by: By, version_id: int, last_on: date) -> None:
     """End a price with a last day. Raises Refused where it has ended, or a later month was billed at it."""
+    hold_prices(by.community_id)
     version = get_version(by.community_id, version_id)
     if version.to_on is not None:
         raise Refused("tariff.ended", msg("This price has already been given an end."))
@@ -149,6 +151,14 @@ def _end(by: By, version: TariffVersion, to_on: date, field: str) -> None:
     if ended != 1:
         raise Refused("tariff.ended", msg("This price has already been given an end."))
     log(by, "tariffs.end", "tariff_version", version.id, to_on=to_on.isoformat())
+
+
+def hold_prices(community_id: int) -> None:
+    """Keep the prices of a community as they are until this transaction ends: others wait to set or to bill them.
+
+    On SQLite every writing transaction already has the database to itself.
+    """
+    db.session.execute(sa.select(ChargeItem.id).filter_by(community_id=community_id).with_for_update(key_share=True))
 
 
 def mark_billed(community_id: int, version_ids: Iterable[int], period: Period) -> None:

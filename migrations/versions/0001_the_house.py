@@ -297,6 +297,16 @@ def upgrade() -> None:
     )
     op.create_index("ix_bill_runs_period", "bill_runs", ["community_id", "period"], unique=False)
     op.create_table(
+        "billed_months",
+        sa.Column("community_id", columns.Key(), nullable=False),
+        sa.Column("period", columns.Month(), nullable=False),
+        sa.Column("item_id", columns.Key(), nullable=False),
+        sa.ForeignKeyConstraint(["community_id"], ["communities.id"], name=op.f("fk_billed_months_community_id")),
+        sa.PrimaryKeyConstraint("community_id", "period", "item_id", name=op.f("pk_billed_months")),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "buildings",
         sa.Column("community_id", columns.Key(), nullable=False),
         sa.Column("id", columns.Key(), nullable=False),

@@ -1,0 +1,179 @@
+"""Confirming a bill run: the charges of a month, all at once, exactly as they were seen."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from feeapp.billing.actions import note_months
+from feeapp.billing.models import BillPart, BillRun, Charge
+from feeapp.billing.planning import Planned, Summed, billed_before, owed, plan_period, summed, sums
+from feeapp.clock import office_day
+from feeapp.core.deed import By
+from feeapp.core.money import ZERO, Money, total
+from feeapp.core.period import Period
+from feeapp.core.refusal import Refused, msg
+from feeapp.ledger.actions import Source, post
+from feeapp.ledger.rules import Fund, Line, credit, debit
+from feeapp.logbook.actions import log
+from feeapp.registry.models import Unit
+from feeapp.storage.columns import Key, canonical_json, new_id
+from feeapp.storage.db import db, hits
+from feeapp.tariffs.actions import hold_prices, mark_billed
+
+COLUMNS = (
+    "community_id", "id", "unit_id", "debtor_id", "quantity", "amount",
+    "period", "item_id", "seq", "part_id", "due_on", "settled", "reduced", "note",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """One price of a run and what it came to."""
+
+    planned: Planned
+    part_id: int
+    summed: Summed
+
+
+def confirm(by: By, period: Period, seen_hash: str) -> int:
+    """Bill a month as it was previewed and return the id of the run.
+
+    The hash is taken over what has just been written, so nothing can slip in between looking and billing. Raises
+    Refused where that differs from what was seen, and where nothing is missing.
+    """
+    if by.actor_id is None:
+        raise TypeError("a bill run is confirmed by a person")
+    hold_prices(by.community_id)
+    run_id = new_id()
+    first = new_id()
+    posted = _post_charges(by, period, run_id, first)
+    if not posted:
+        raise nothing_missing(period)
+    if hash_of(period, ((one.planned, one.summed) for one in posted)) != seen_hash:
+        raise changed()
+    charges, amount = sum(one.summed.count for one in posted), total(one.summed.total for one in posted)
+    db.session.execute(
+        sa.insert(BillRun).values(
+            community_id=by.community_id, id=run_id, period=period, seen_hash=seen_hash, charges=charges,
+            total=amount, posted_at=by.at, posted_by=by.actor_id,
+        )
+    )  # fmt: skip
+    note_months(by.community_id, {(period, one.planned.item.id) for one in posted})
+    mark_billed(by.community_id, {one.planned.line.version_id for one in posted}, period)
+    for fund, lines in _entries(posted).items():
+        post(by, fund, "billing.run", office_day(by.at), Source("bill_run", run_id), lines)
+    log(by, "billing.run", "bill_run", run_id, period=str(period), charges=charges, total=amount.fen)
+    return run_id
+
+
+def nothing_missing(period: Period) -> Refused:
+    """The refusal of a run that would add nothing."""
+    return Refused(
+        "billing.nothing",
+        msg("Nothing is missing for %(month)s: every unit that can be billed has its charges."),
+        {"month": str(period)},
+    )
+
+
+def changed() -> Refused:
+    """The refusal of a run that would bill something else than what was looked at."""
+    return Refused(
+        "billing.changed",
+        msg("Something has changed since you looked: a price, an area, an owner, or another run. Look again."),
+    )
+
+
+def hash_of(period: Period, parts: Iterable[tuple[Planned, Summed]]) -> str:
+    """The fingerprint of a run: every price at work, how many units it bills, how much, and who owes which amount."""
+    facts = [
+        [
+            *(planned.item.id, planned.use.value, planned.line.seq, planned.line.version_id),
+            *(planned.line.weight_before, planned.line.weight_upto, planned.line.denominator),
+            *(planned.due_on.isoformat(), sums_.count, sums_.total.fen, sums_.amounts, sums_.debtors),
+        ]
+        for planned, sums_ in parts
+        if sums_.count
+    ]
+    return hashlib.sha256(canonical_json([period.key, sorted(facts)]).encode()).hexdigest()
+
+
+def _post_charges(by: By, period: Period, run_id: int, first: int) -> list[Posted]:
+    """Write the charges of every price that still has units to bill, one statement each, with ids in one row."""
+    written: list[tuple[Planned, int]] = []
+    following = first
+    try:
+        for planned in plan_period(by.community_id, period):
+            billed = billed_before(planned, period)
+            if db.session.execute(owed(planned, billed).limit(1)).first() is None:
+                continue
+            part_id = _post_part(by.community_id, run_id, planned)
+            select = rows(planned, period, part_id, following, billed)
+            insert = sa.insert(Charge.__table__).from_select(COLUMNS, select, include_defaults=False)
+            following += hits(insert.execution_options(preserve_rowcount=True))
+            written.append((planned, part_id))
+    except sa.exc.IntegrityError:
+        raise changed() from None
+    found = _summed_by_part(by.community_id, first, following)
+    return [Posted(planned, part_id, found[part_id]) for planned, part_id in written]
+
+
+def _post_part(community_id: int, run_id: int, planned: Planned) -> int:
+    part_id = new_id()
+    line = planned.line
+    db.session.execute(
+        sa.insert(BillPart).values(
+            community_id=community_id, id=part_id, run_id=run_id, item_id=planned.item.id, version_id=line.version_id,
+            use=planned.use, seq=line.seq, from_on=line.from_on, to_on=line.to_on, days=line.days,
+            month_days=line.month_days, weight_before=line.weight_before, weight_upto=line.weight_upto,
+            denominator=line.denominator,
+        )
+    )  # fmt: skip
+    return part_id
+
+
+def rows(planned: Planned, period: Period, part_id: int, following: int, billed: sa.Exists | None) -> sa.Select[Any]:
+    """The charges of one price, as ``COLUMNS``, in the order of units; their ids come after ``following``."""
+    columns = Charge.__table__.c
+    number = sa.func.row_number().over(order_by=Unit.id)
+    same = {
+        "period": period, "item_id": planned.item.id, "seq": planned.line.seq, "part_id": part_id,
+        "due_on": planned.due_on, "settled": ZERO, "reduced": ZERO, "note": None,
+    }  # fmt: skip
+    query = owed(
+        planned,
+        billed,
+        sa.literal(planned.item.community_id, Key()),
+        sa.literal(following, Key()) + number,
+    )
+    return query.add_columns(*(sa.literal(value, columns[name].type) for name, value in same.items()))
+
+
+def _summed_by_part(community_id: int, first: int, last: int) -> dict[int, Summed]:
+    found = db.session.execute(
+        sa.select(Charge.part_id, *sums(Charge.unit_id, Charge.debtor_id, Charge.amount))
+        .where(Charge.community_id == community_id, Charge.id > first, Charge.id <= last)
+        .group_by(Charge.part_id)
+    )
+    return {row[0]: summed(row[1:]) for row in found}
+
+
+def _entries(posted: Sequence[Posted]) -> dict[Fund, list[Line]]:
+    """One balanced entry for each fund: what each receivable is owed, against what each account earned."""
+    owed_on: dict[tuple[str, str], Money] = defaultdict(lambda: ZERO)
+    earned: dict[tuple[str, str], Money] = defaultdict(lambda: ZERO)
+    for one in posted:
+        item = one.planned.item
+        owed_on[item.fund, item.receivable] += one.summed.total
+        earned[item.fund, item.income] += one.summed.total
+    entries: dict[Fund, list[Line]] = defaultdict(list)
+    for (fund, account), amount in sorted(owed_on.items()):
+        entries[Fund(fund)].append(debit(account, amount))
+    for (fund, account), amount in sorted(earned.items()):
+        entries[Fund(fund)].append(credit(account, amount))
+    return entries

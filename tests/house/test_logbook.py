@@ -51,4 +51,4 @@ def test_every_topic_has_its_words_and_its_deeds() -> None:
 
 def test_amounts_are_in_yuan_roles_in_words_and_what_is_missing_is_a_dash() -> None:
     filled = places({"fen": 103836, "role": "CASHIER", "fields": ["name"]}, "王丽")
-    assert "%(who)s %(role)s %(amount)s %(nothing)s" % filled == "王丽 Cashier 1,038.36 –"
+    assert [filled[name] for name in ("who", "role", "amount", "nothing")] == ["王丽", "Cashier", "1,038.36", "–"]

@@ -22,7 +22,7 @@ from tests.owing import owe
 from tests.pages.test_counter import _pay
 from tests.people import Cast
 
-PASSWORD = "秋天的西花园里很安静"  # noqa: S105
+PASSWORD = "秋天的西花园里很安静"
 
 
 def _code(cast: Cast, party: str = "ouyang") -> str:
@@ -31,7 +31,7 @@ def _code(cast: Cast, party: str = "ouyang") -> str:
     return transaction(lambda: issue_codes(by, [cast.parties[party]], pepper))[cast.parties[party]]
 
 
-def _activate(cast: Cast, code: str, phone: str = "13700001111", password: str = PASSWORD):  # noqa: ANN202
+def _activate(cast: Cast, code: str, phone: str = "13700001111", password: str = PASSWORD):
     client = cast.app.test_client()
     answer = client.post("/my/activate", data={"code": code, "phone": phone, "password": password})
     return client, answer

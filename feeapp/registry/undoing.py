@@ -101,28 +101,28 @@ def _check_free(batch: ImportBatch, rows: Mapping[int, Mapping[str, Any]]) -> No
         if refusal:
             raise refusal
     parties = _parties(rows)
-    later = db.session.execute(
-        sa.select(ImportRow.unit_id, ImportRow.undo)
-        .join(
-            ImportBatch,
-            sa.and_(ImportBatch.community_id == ImportRow.community_id, ImportBatch.id == ImportRow.batch_id),
-        )
-        .where(
-            ImportRow.community_id == batch.community_id,
-            ImportBatch.state == BatchState.APPLIED,
-            ImportBatch.ended_at >= batch.ended_at,
-            ImportBatch.id != batch.id,
-            ImportRow.undo.is_not(None),
-        )
-    ).all()
-    if any(unit_id in rows or parties & _parties({unit_id: undo}) for unit_id, undo in later):
-        raise Refused("import.later", msg("A later ledger changed the same households. Undo that import first."))
+    for unit_id, undo in _later_rows(batch):
+        if unit_id in rows or parties & _parties({unit_id: undo}):
+            raise Refused("import.later", msg("A later ledger changed the same households. Undo that import first."))
     for kind, ids in (("unit", rows.keys()), ("party", parties)):
         if _worked_on(batch, kind, ids):
             raise Refused(
                 "import.by_hand",
                 msg("Some of these households have been edited since the import. Undoing it would lose those edits."),
             )
+
+
+def _later_rows(batch: ImportBatch) -> list[tuple[int, dict[str, Any]]]:
+    """What was written by every ledger that came after this one and stands."""
+    here = ImportBatch.community_id == batch.community_id
+    applied = db.session.scalars(sa.select(ImportBatch).where(here, ImportBatch.state == BatchState.APPLIED))
+    after = [each.id for each in applied if each.reading["imports_before"] > batch.reading["imports_before"]]
+    found = db.session.execute(
+        sa.select(ImportRow.unit_id, ImportRow.undo).where(
+            ImportRow.community_id == batch.community_id, ImportRow.batch_id.in_(after), ImportRow.undo.is_not(None)
+        )
+    )
+    return [(unit_id, undo) for unit_id, undo in found]
 
 
 def _parties(rows: Mapping[int, Mapping[str, Any]]) -> set[int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from contextvars import Context
 from typing import Any
 
+from flask import has_app_context
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -21,5 +22,6 @@ class Browser(FlaskClient):
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         """Send a request; what the test's own session has read before is forgotten afterwards."""
         answer = Context().run(super().open, *args, **kwargs)
-        db.session.rollback()
+        if has_app_context():  # a redirect is followed inside the first request's context, where there is none
+            db.session.rollback()
         return answer

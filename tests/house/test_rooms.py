@@ -24,7 +24,8 @@ STOREYS: tuple[tuple[str, ...], ...] = (
     ("billing",),
     ("cashier",),
     ("portal", "reports"),
-    ("tables", "commands", "demo"),
+    ("tables", "demo"),
+    ("commands",),
 )
 """From bedrock to roof; rooms on one storey do not see each other."""
 

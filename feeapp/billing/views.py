@@ -108,7 +108,7 @@ def _month(typed: str) -> Period:
 
 
 def _sheet(lines: list[ChargeLine]) -> bytes:
-    headers = [_("Unit"), _("Full name"), _("Item"), _("Month"), _("Due on"), _("Amount"), _("Open"), _("How reckoned")]
+    headers = [_("Unit"), _("Full name"), _("Item"), _("Month"), _("Due on"), _("Amount"), _("Unpaid"), _("How reckoned")]
     chinese = short() == "zh"
     rows = [
         [

@@ -100,6 +100,8 @@ KINDS: dict[str, Kind] = {
     **_kinds(
         Topic.BILLS,
         {
+            "billing.opening": msg("Took over arrears of earlier years: %(charges)s items, %(amount)s yuan"),
+            "billing.opening_undone": msg("Took back the arrears of a ledger: %(charges)s items"),
             "billing.run": msg("Issued the bills of %(period)s: %(charges)s charges, %(amount)s yuan"),
         },
     ),

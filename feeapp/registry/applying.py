@@ -87,9 +87,7 @@ def _write_units(by: By, writing: list[_Writing]) -> None:
             sa.select(table.c.code, table.c.id).where(
                 table.c.community_id == by.community_id, table.c.withdrawn_at.is_not(None)
             )
-        )
-        
-        .all()
+        ).all()
     )
     made, revived, changed = [], [], []
     for one in writing:

@@ -17,13 +17,14 @@ from feeapp.registry.unit_views import unit_page
 from feeapp.storage.transaction import transaction
 from feeapp.web import guard
 from feeapp.web.forms import submit
+from feeapp.web.keys import as_key
 
 
 @pages.post("/parties/<int:party_id>/reveal")
 @guard.needs(Power.REGISTRY_REVEAL)
 def reveal(party_id: int) -> str:
     """A person's data in full, on the page of a unit that is theirs; that it was looked at is logged."""
-    unit_id = request.form.get("unit", 0, type=int)
+    unit_id = request.form.get("unit", 0, type=as_key)
     queries.get_unit(g.community.id, unit_id)
     if party_id not in queries.list_party_ids(g.community.id, unit_id):
         raise NotFound
@@ -80,7 +81,7 @@ def edit_party(party_id: int) -> str | Response:
         transaction(lambda: people.reveal(by, party_id))
     party = queries.get_party(g.community.id, party_id)
     form = PartyForm.of(party)
-    unit_id = request.args.get("unit", 0, type=int)
+    unit_id = request.args.get("unit", 0, type=as_key)
     if submit(form, lambda: people.edit_party(by, party_id, form.facts())):
         flash(_("Saved."), "ok")
         return redirect(url_for("registry.unit", unit_id=unit_id) if unit_id else url_for("registry.units"))

@@ -29,9 +29,7 @@ def take_snapshot(community_id: int) -> Snapshot:
     codes = dict(
         db.session.execute(
             sa.select(Unit.id, Unit.code).where(Unit.community_id == community_id, Unit.withdrawn_at.is_(None))
-        )
-        
-        .all()
+        ).all()
     )
     owners = _holders(Ownership, community_id)
     occupants = _holders(Occupancy, community_id)

@@ -18,6 +18,7 @@ from feeapp.registry.pages import counter_url, pages
 from feeapp.storage.transaction import transaction
 from feeapp.web import guard
 from feeapp.web.forms import submit
+from feeapp.web.keys import as_key
 
 
 @pages.get("/units/<int:unit_id>")
@@ -100,6 +101,6 @@ def add_vehicle(unit_id: int) -> str | Response:
 def remove_vehicle(unit_id: int) -> Response:
     """Take a number plate off."""
     by = guard.acting()
-    vehicle_id = request.form.get("vehicle", 0, type=int)
+    vehicle_id = request.form.get("vehicle", 0, type=as_key)
     transaction(lambda: actions.remove_vehicle(by, unit_id, vehicle_id))
     return redirect(url_for("registry.unit", unit_id=unit_id))

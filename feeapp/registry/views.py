@@ -19,6 +19,7 @@ from feeapp.registry.wording import STATE_WORDS, USE_WORDS
 from feeapp.spreadsheet import table
 from feeapp.storage.transaction import transaction
 from feeapp.web import guard
+from feeapp.web.keys import as_key
 from feeapp.web.paging import asked_page
 
 __all__ = ["community_views", "import_views", "pages", "people_views", "unit_views"]
@@ -28,9 +29,8 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 def _wanted() -> Wanted:
     """What the filter bar asks for; anything that is no choice there narrows nothing."""
-    building = request.args.get("building", "")
     return Wanted(
-        building_id=int(building) if building.isascii() and building.isdigit() and len(building) < 19 else None,
+        building_id=request.args.get("building", type=as_key),
         use=next((use for use in UnitUse if use.value == request.args.get("use")), None),
         use_state=next((state for state in UseState if state.value == request.args.get("state")), None),
         without_area=request.args.get("missing") == "area",

@@ -19,6 +19,7 @@ from feeapp import clock
 from feeapp.core.deed import By
 from feeapp.core.powers import Power
 from feeapp.storage.db import INSTALLATION
+from feeapp.web.keys import KeyConverter
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -115,7 +116,7 @@ class _CommunityCode(BaseConverter):
 
 def init_app(app: Flask, find_community: Callable[[str], Any]) -> None:
     """Put the community of the address into ``g.community`` and out of every view's arguments."""
-    app.url_map.converters["community"] = _CommunityCode
+    app.url_map.converters.update(community=_CommunityCode, int=KeyConverter)
 
     @app.url_value_preprocessor
     def find(endpoint: str | None, values: dict[str, Any] | None) -> None:

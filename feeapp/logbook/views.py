@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from flask import Blueprint, Response, current_app, g, make_response, render_template, request, url_for
+from flask import Blueprint, Response, current_app, g, render_template, request, url_for
 from flask_babel import gettext as _
 
 from feeapp import spreadsheet
@@ -17,7 +17,7 @@ from feeapp.logbook import queries
 from feeapp.logbook.models import LogEntry
 from feeapp.logbook.rules import KINDS, TOPIC_WORDS, Topic, places
 from feeapp.storage.db import INSTALLATION
-from feeapp.web import guard
+from feeapp.web import files, guard
 from feeapp.web.filters import moment
 from feeapp.web.names import names_of
 from feeapp.web.paging import asked_page
@@ -27,6 +27,7 @@ pages = Blueprint("logbook", __name__)
 _PAGES = {
     "unit": ("registry.unit", "unit_id"),
     "import": ("registry.import_batch", "batch_id"),
+    "import_batch": ("registry.import_batch", "batch_id"),
     "receipt": ("cashier.receipt", "receipt_id"),
     "user": ("access.person", "user_id"),
 }
@@ -70,10 +71,7 @@ def workbook() -> Response:
         for entry, line in zip(found, _lines(found), strict=True)
     ]
     headers = [_("When"), _("Who"), _("What"), _("Kind"), _("Record number")]
-    answer = make_response(spreadsheet.table(headers, rows))
-    answer.headers["Content-Type"] = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    answer.headers["Content-Disposition"] = f"attachment; filename=logbook-{g.community.code}.xlsx"
-    return answer
+    return files.workbook(f"logbook-{g.community.code}.xlsx", spreadsheet.table(headers, rows))
 
 
 def _of() -> str:

@@ -19,10 +19,17 @@ class TenderForm(PartForm):
     reference = StringField(_l("Reference number"), validators=[PlainText(64, needed=False)])
 
 
+class TenderRows(FieldList):
+    """A row for each way of paying, also where only some of them are sent: a row's place says which way it is."""
+
+    def _extract_indices(self, prefix: str, formdata: Any) -> range:
+        return range(len(Method))
+
+
 class CounterForm(Form):
     key = HiddenField(validators=[PlainText(64)])
     items = SelectMultipleField(_l("Open items"), coerce=int, validate_choice=False)
-    tenders = FieldList(FormField(TenderForm), min_entries=len(Method), max_entries=len(Method))
+    tenders = TenderRows(FormField(TenderForm), _l("Payment"), min_entries=len(Method), max_entries=len(Method))
     payer = StringField(_l("Paid by"), validators=[PlainText(64)])
     remark = StringField(_l("Remark"), validators=[PlainText(200, needed=False)])
 

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Collection
 from datetime import date
 
-from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
@@ -29,6 +29,7 @@ from feeapp.registry.searching import find_households
 from feeapp.spreadsheet import table
 from feeapp.storage.transaction import transaction
 from feeapp.web import guard
+from feeapp.web.files import pdf_file, workbook
 from feeapp.web.forms import submit
 from feeapp.web.language import short
 from feeapp.web.paging import asked_page
@@ -135,10 +136,9 @@ def receipts_workbook() -> Response:
     """The list exactly as shown, in full."""
     rows = queries.list_receipts(g.community.id, _wanted(), None).items
     headers = [_("Number"), _("Date"), _("Paid by"), _("Amount"), _("Cashier"), _("Printed")]
-    return _download(
-        table(headers, [[row.label, row.issued_on, row.payer, row.amount, row.cashier, row.prints] for row in rows]),
+    return workbook(
         f"receipts-{g.community.code}.xlsx",
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        table(headers, [[row.label, row.issued_on, row.payer, row.amount, row.cashier, row.prints] for row in rows]),
     )
 
 
@@ -186,7 +186,7 @@ def print_receipt(receipt_id: int) -> AnyResponse:
 def receipt_pdf(receipt_id: int, copy: int, size: str) -> Response:
     """A counted copy as PDF."""
     paper = get_counted_paper(g.community.id, receipt_id, copy, short())
-    return _download(pdf(paper, size), f"{paper.number}-{copy}.pdf", "application/pdf", inline=True)
+    return pdf_file(f"{paper.number}-{copy}.pdf", pdf(paper, size))
 
 
 @pages.get("/receipts/<int:receipt_id>/<int:copy>/<size>.html")
@@ -194,10 +194,3 @@ def receipt_pdf(receipt_id: int, copy: int, size: str) -> Response:
 def receipt_page(receipt_id: int, copy: int, size: str) -> str:
     """A counted copy as a page: the print preview, printed by the browser."""
     return browser_page(get_counted_paper(g.community.id, receipt_id, copy, short()), size)
-
-
-def _download(body: bytes, name: str, kind: str, inline: bool = False) -> Response:
-    response = make_response(body)
-    response.headers["Content-Type"] = kind
-    response.headers["Content-Disposition"] = f'{"inline" if inline else "attachment"}; filename="{name}"'
-    return response

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from flask import Blueprint, Response, current_app, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, g, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -26,6 +26,7 @@ from feeapp.printing.receipt import Part, from_json
 from feeapp.registry.queries import list_buildings
 from feeapp.storage.transaction import transaction
 from feeapp.web import guard
+from feeapp.web.files import pdf_file
 from feeapp.web.forms import attempt
 from feeapp.web.language import short
 
@@ -104,10 +105,7 @@ def receipt_pdf(receipt_id: int) -> Response:
     by = By(found.community_id, current_user.id, clock.now())
     copy = transaction(lambda: print_copy(by, receipt_id))
     paper = get_counted_paper(by.community_id, receipt_id, copy, short(), (Part.CUSTOMER,))
-    response = make_response(pdf(paper, "a5"))
-    response.headers["Content-Type"] = "application/pdf"
-    response.headers["Content-Disposition"] = f'attachment; filename="{paper.number}.pdf"'
-    return response
+    return pdf_file(f"{paper.number}.pdf", pdf(paper, "a5"), save=True)
 
 
 @pages.route("/<community:community>/codes", methods=["GET", "POST"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
+from typing import Literal
 
 from babel import Locale
 from babel.messages.catalog import Catalog
@@ -65,7 +66,7 @@ def choose() -> str:
     return ENGLISH if best == "en" else CHINESE
 
 
-def short() -> str:
+def short() -> Literal["zh", "en"]:
     """``zh`` or ``en``, for ``<html lang>`` and the papers."""
     return "en" if str(get_locale()) == ENGLISH else "zh"
 

@@ -44,7 +44,7 @@ OFFICE: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry(msg("Residents' codes"), "portal.codes", "qr", Power.PORTAL_CODES),
             Entry(msg("People and powers"), "access.people", "people", Power.ACCESS_MANAGE),
             Entry(msg("Logbook"), "logbook.entries", "clock", Power.LOGBOOK_SEE),
-            Entry(msg("Communities"), "reports.communities", "settings", Power.ACCESS_INSTALL),
+            Entry(msg("All communities"), "reports.communities", "settings", Power.ACCESS_INSTALL),
         ),
     ),
 )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
 from feeapp.cashier.models import Payment, Receipt, ReceiptPrint
+from feeapp.cashier.rules import receipt_label
 from feeapp.printing.receipt import from_json
 from feeapp.storage.checking import Check
 from feeapp.storage.counters import Counter
@@ -70,10 +72,19 @@ _UNCOUNTED_PRINTS = (
     .having(sa.or_(sa.func.min(ReceiptPrint.copy) != 1, _COUNT != _LAST_COPY, _NO_COUNTER != _LAST_COPY))
 )
 
-_BEFORE = sa.func.lag(Receipt.issued_at).over(partition_by=_SERIES, order_by=Receipt.number).label("before")
-_DAY_BEFORE = sa.func.lag(Receipt.issued_on).over(partition_by=_SERIES, order_by=Receipt.number).label("day_before")
+
+def _of_number_before(column: Any) -> sa.ColumnElement[Any]:
+    """What a column says on the receipt with the next lower number."""
+    return sa.type_coerce(sa.func.lag(column).over(partition_by=_SERIES, order_by=Receipt.number), column.type)
+
+
 _IN_ORDER = sa.select(
-    Receipt.community_id, Receipt.label, Receipt.issued_on, Receipt.issued_at, _DAY_BEFORE, _BEFORE
+    Receipt.community_id,
+    Receipt.label,
+    Receipt.issued_on,
+    Receipt.issued_at,
+    _of_number_before(Receipt.issued_on).label("day_before"),
+    _of_number_before(Receipt.issued_at).label("before"),
 ).subquery()
 _EARLIER_DAY = sa.select(_IN_ORDER).where(_IN_ORDER.c.issued_on < _IN_ORDER.c.day_before)
 
@@ -84,18 +95,25 @@ def _out_of_order(connection: sa.Connection) -> Iterator[Mapping[str, object]]:
             yield {name: row[name] for name in ("community_id", "label", "issued_on", "day_before")}
 
 
-_COPIES = sa.select(Receipt.community_id, Receipt.label, Receipt.amount, Receipt.issued_on, Receipt.snapshot)
+_COPIES = sa.select(*_SERIES, Receipt.number, Receipt.label, Receipt.amount, Receipt.issued_on, Receipt.snapshot)
 
 
 def _altered(connection: sa.Connection) -> Iterator[Mapping[str, object]]:
-    for row in connection.execution_options(yield_per=1000).execute(_COPIES):
-        try:
-            paper = from_json(row.snapshot)
-            fault = "" if (paper.number, paper.total, paper.issued_on) == row[1:4] else "says otherwise"
-        except (ValueError, KeyError) as error:
-            fault = f"cannot be read: {error}"
+    for row in connection.execute(_COPIES.execution_options(yield_per=1000)):
+        fault = _fault(row)
         if fault:
-            yield {"community_id": row.community_id, "label": row.label, "snapshot": fault}
+            yield {"community_id": row.community_id, "label": row.label, "copy": fault}
+
+
+def _fault(row: sa.Row[Any]) -> str:
+    try:
+        paper = from_json(row.snapshot)
+    except (ValueError, KeyError) as error:
+        return f"cannot be read: {error}"
+    if not row.label.endswith(receipt_label("", row.series, row.year, row.number)):
+        return "the printed number is another one"
+    same = (paper.number, paper.total, paper.issued_on) == (row.label, row.amount, row.issued_on)
+    return "" if same else "says another number, amount or day"
 
 
 CHECKS: tuple[Check, ...] = (

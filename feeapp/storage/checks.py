@@ -24,10 +24,12 @@ def _engine(connection: sa.Connection) -> Rows:
                 yield {"engine": said}
         return
     broken = connection.exec_driver_sql(
-        "SELECT checksum_failures FROM pg_stat_database WHERE datname = current_database() AND checksum_failures > 0"
+        "SELECT checksum_failures || ' pages differ from their checksums' FROM pg_stat_database "
+        "WHERE datname = current_database() AND checksum_failures > 0 "
+        "UNION ALL SELECT 'index ' || indexrelid::regclass || ' is not valid' FROM pg_index WHERE NOT indisvalid"
     )
-    for (pages,) in broken:
-        yield {"engine": f"{pages} pages differ from their checksums"}
+    for (said,) in broken:
+        yield {"engine": said}
 
 
 def _append_only(connection: sa.Connection) -> Rows:
@@ -105,9 +107,7 @@ def _declared(connection: sa.Connection) -> set[tuple[str, str]]:
         (kind, name)
         for kind, name in connection.exec_driver_sql(
             "SELECT CASE relkind WHEN 'i' THEN 'index' ELSE 'table' END, relname FROM pg_class "
-            "LEFT JOIN pg_index ON indexrelid = pg_class.oid "
-            "WHERE relkind IN ('r', 'p', 'i') AND indisvalid IS NOT FALSE "
-            "AND relnamespace = current_schema()::regnamespace "
+            "WHERE relkind IN ('r', 'p', 'i') AND relnamespace = current_schema()::regnamespace "
             "UNION ALL SELECT 'constraint', conname FROM pg_constraint "
             "WHERE convalidated AND connamespace = current_schema()::regnamespace"
         )

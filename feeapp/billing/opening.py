@@ -35,6 +35,8 @@ class OpeningBalances:
 
     def applied(self, by: By, batch_id: int, rows: list[AppliedRow]) -> None:
         """Book each year's arrears as a charge of that year's last month, and one entry for them all."""
+        if not any(year.owed > ZERO for row in rows for year in row.arrears):
+            return
         item_id = _item_id(by.community_id)
         stands = _counts(by.community_id, item_id)
         charges: list[dict[str, Any]] = []

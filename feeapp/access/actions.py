@@ -192,9 +192,7 @@ def _grant(by: By, user_id: int, role: Role, party_id: int) -> None:
     if (role is Role.RESIDENT) != (party_id != 0):
         raise Refused("access.resident", msg("Residents get their log-in with the code on their bill."), field="role")
     where = _place_of(by, role)
-    db.session.execute(
-        sa.select(User.id).filter_by(id=user_id).with_for_update()
-    )  # two grants at once, one after another
+    _line_up(user_id)
     check_grant(list_roles(user_id), where.community_id, role)
     row = {"community_id": where.community_id, "user_id": user_id, "role": role, "party_id": party_id}
     grants = Grant.__table__
@@ -202,6 +200,11 @@ def _grant(by: By, user_id: int, role: Role, party_id: int) -> None:
     if db.session.execute(added).scalar() is None:
         raise Refused("access.granted", msg("This role is granted already."), field="role")
     log(where, "access.grant", "user", user_id, role=role.value)
+
+
+def _line_up(user_id: int) -> None:
+    """Lock a person's row, so that of two grants at the same instant the second sees the first."""
+    db.session.execute(sa.select(User.id).filter_by(id=user_id).with_for_update())
 
 
 def _place_of(by: By, role: Role) -> By:

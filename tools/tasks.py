@@ -21,7 +21,7 @@ def run(arguments: list[str]) -> int:
     """Serve the demo community on this machine alone, from nothing if need be."""
     port = running.port_of(os.environ)
     running.refuse_taken(NEAR, port)
-    set_up()
+    _set_up_for_data()
     environ = demo_environ(os.environ)
     log_ins = _demo_log_ins(environ)
 
@@ -42,14 +42,17 @@ def serve(arguments: list[str]) -> int:
         raise Stop("feeapp is not configured for real use. Set in its environment:\n" + _bullets(wrong))
     host = os.environ.get("HOST") or NEAR
     running.refuse_taken(host, port)
-    set_up()
+    _set_up_for_data()
     environ = {**os.environ, "FEEAPP_ENV": "production"}
     if _flask(environ, "ready").returncode:
         return 1
+    setup_code = _flask(environ, "setup-code", capture=True).stdout.strip()
 
     def ready() -> None:
         shown = os.environ.get("FEEAPP_BASE_URL") or "the address of your HTTPS proxy"
         print(f"feeapp listens on {host}, port {port}; people open {shown}. Stop it with Ctrl-C.", flush=True)
+        if setup_code:
+            print(setup_code, flush=True)
         _flask(environ, "setup-code")
 
     return _mind(environ, host, port, ready)
@@ -60,7 +63,7 @@ def upgrade(arguments: list[str]) -> int:
     wrong = running.missing_for_serve(os.environ)
     if wrong:
         raise Stop("feeapp is not configured for real use. Set in its environment:\n" + _bullets(wrong))
-    set_up()
+    _set_up_for_data()
     environ = {**os.environ, "FEEAPP_ENV": "production"}
     url = os.environ["FEEAPP_DATABASE_URL"]
     kept = Path(url.removeprefix("sqlite:///"))
@@ -80,13 +83,13 @@ def upgrade(arguments: list[str]) -> int:
 
 def backup(arguments: list[str]) -> int:
     """Write a checked copy of the database while people work in it."""
-    set_up()
+    _set_up_for_data()
     return _flask(_database_environ(), "backup", *arguments).returncode
 
 
 def restore(arguments: list[str]) -> int:
     """Put a checked copy back in the place of the database."""
-    set_up()
+    _set_up_for_data()
     return _flask(_database_environ(must_exist=False), "restore", *arguments).returncode
 
 
@@ -178,6 +181,12 @@ def _demo_log_ins(environ: Mapping[str, str]) -> str:
         stamps.put("log-ins", made.stdout.strip())
         stamps.put("made for", state())
     return stamps.get("log-ins")
+
+
+def _set_up_for_data() -> None:
+    """Set up; what is written from here on (databases, keys, backups) is its owner's alone."""
+    set_up()
+    os.umask(0o077)
 
 
 def _database_environ(must_exist: bool = True) -> dict[str, str]:

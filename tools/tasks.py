@@ -46,13 +46,10 @@ def serve(arguments: list[str]) -> int:
     environ = {**os.environ, "FEEAPP_ENV": "production"}
     if _flask(environ, "ready").returncode:
         return 1
-    setup_code = _flask(environ, "setup-code", capture=True).stdout.strip()
 
     def ready() -> None:
         shown = os.environ.get("FEEAPP_BASE_URL") or "the address of your HTTPS proxy"
         print(f"feeapp listens on {host}, port {port}; people open {shown}. Stop it with Ctrl-C.", flush=True)
-        if setup_code:
-            print(setup_code, flush=True)
         _flask(environ, "setup-code")
 
     return _mind(environ, host, port, ready)

@@ -1,1 +1,1 @@
-"""Tests: rules, actions (on both databases), pages, browser, stories, races, faults, migrations, house, golden."""
+"""Tests: rules, actions (on both databases), pages, browser, stories, races, tools, house, golden."""

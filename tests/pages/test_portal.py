@@ -120,6 +120,7 @@ def test_a_resident_sees_the_receipt_and_downloads_it_as_a_counted_copy(site: Fl
     receipt = db.session.query(Receipt).one()
     resident = cast.client("resident")
     assert receipt.label in resident.get("/my/receipts").text
+    assert "现金" in resident.get(f"/my/receipts/{receipt.id}").text
     pdf = resident.post(f"/my/receipts/{receipt.id}/pdf")
     pages = PdfReader(io.BytesIO(pdf.data)).pages
     assert len(pages) == 1

@@ -105,7 +105,7 @@ def _altered(connection: sa.Connection) -> Iterator[Mapping[str, object]]:
             yield {"community_id": row.community_id, "label": row.label, "copy": fault}
 
 
-def _fault(row: sa.Row[Any]) -> str:
+def _fault(row: Any) -> str:
     try:
         paper = from_json(row.snapshot)
     except (ValueError, KeyError) as error:

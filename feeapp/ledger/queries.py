@@ -169,7 +169,7 @@ def list_lines(community_id: int, fund: Fund, code: str, days: Days, page: int |
     )  # fmt: skip
 
 
-def _side_sum(account: Account, both: sa.Select[Any]) -> Money:
+def _side_sum(account: Account, both: Any) -> Money:
     debit, credit = db.session.execute(both).one()
     return _on_side(account.side, Money(debit), Money(credit))
 

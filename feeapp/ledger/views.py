@@ -6,17 +6,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Response, current_app, g, make_response, render_template, request, url_for
+from flask import Blueprint, Response, current_app, g, render_template, request, url_for
 from flask_babel import gettext as _
 
 from feeapp import spreadsheet
 from feeapp.core.powers import Power
-from feeapp.core.refusal import NotFound
+from feeapp.core.refusal import NotFound, msg
 from feeapp.ledger import queries
 from feeapp.ledger.queries import AccountLine, AccountLines, Days
 from feeapp.ledger.rules import ACCOUNTS, FUND_WORDS, Fund
 from feeapp.ledger.wording import ENTRY_WORDS, SIDE_WORDS
 from feeapp.web import guard
+from feeapp.web.files import workbook
 from feeapp.web.filters import day
 from feeapp.web.names import names_of
 from feeapp.web.paging import asked_day, asked_page
@@ -25,16 +26,20 @@ pages = Blueprint("ledger", __name__)
 
 _BOOK = "/<community:community>/book"
 
-_PAGES = {"payment": ("cashier.payment", "payment_id"), "bill_run": ("billing.run", "run_id")}
-"""Where the document of an entry can be looked at; a page the house lacks, or the person may not open, is no link."""
+_PAGES = {
+    "payment": (msg("Receipt"), "cashier.payment", "payment_id"),
+    "bill_run": (msg("Bill run"), "billing.run", "run_id"),
+    "import_batch": (msg("Ledger import"), "registry.import_batch", "batch_id"),
+}
+"""What the document of an entry is called, and where it can be looked at by whoever may open that page."""
 
 _NAMED = {"payment"}
-"""Documents that have a name of their own: a payment is called by its receipt."""
+"""Documents that have a name of their own: a payment is called by the number of its receipt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What an entry comes from, as it is shown: nothing where it has neither name nor page."""
+    """What an entry comes from, as it is shown; the name is empty where it comes from no page of the house."""
 
     name: str
     url: str | None
@@ -62,7 +67,7 @@ def book_workbook() -> Response:
     fund = _fund(request.args.get("fund", Fund.OPERATIONS.value))
     trial = queries.trial_balance(g.community.id, fund, _days())
     headers = [_("Account code"), _("Account"), _("Balance before"), _("Debit"), _("Credit"), _("Side"), _("Balance")]
-    rows = [
+    rows: list[tuple[Any, ...]] = [
         (
             row.account.code, _(row.account.words), row.before, row.debit, row.credit,
             _(SIDE_WORDS[row.account.side]) if row.balance else _("nil"), row.balance,
@@ -169,24 +174,17 @@ def _documents(entries: Iterable[tuple[int, str, int]]) -> dict[int, Document]:
     """The document of each entry, by the entry's id; given are that id and the document's kind and id."""
     sources = {entry_id: (kind, key) for entry_id, kind, key in entries}
     names = {kind: names_of(kind, {key for each, key in sources.values() if each == kind}) for kind in _NAMED}
-    return {
-        entry_id: Document(names.get(kind, {}).get(key, ""), _page_of(kind, key))
-        for entry_id, (kind, key) in sources.items()
-    }
+    return {entry_id: _document(kind, key, names.get(kind, {}).get(key)) for entry_id, (kind, key) in sources.items()}
 
 
-def _page_of(kind: str, key: int) -> str | None:
-    endpoint, argument = _PAGES.get(kind, ("", ""))
-    view = current_app.view_functions.get(endpoint)
-    power = getattr(view, guard.MARK, None)
-    if not isinstance(power, Power) or not guard.may(power):
-        return None
+def _document(kind: str, key: int, name: str | None) -> Document:
+    if kind not in _PAGES:
+        return Document("", None)
+    words, endpoint, argument = _PAGES[kind]
+    power = getattr(current_app.view_functions[endpoint], guard.MARK)
     address: dict[str, Any] = {argument: key}
-    return url_for(endpoint, **address)
+    return Document(name or _(words), url_for(endpoint, **address) if guard.may(power) else None)
 
 
 def _workbook(headers: Sequence[str], rows: Sequence[Sequence[Any]], name: str) -> Response:
-    answer = make_response(spreadsheet.table(headers, rows))
-    answer.headers["Content-Type"] = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    answer.headers["Content-Disposition"] = f"attachment; filename=book-{g.community.code}-{name}.xlsx"
-    return answer
+    return workbook(f"book-{g.community.code}-{name}.xlsx", spreadsheet.table(headers, rows))

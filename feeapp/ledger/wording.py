@@ -8,7 +8,7 @@ from feeapp.ledger.rules import Side
 ENTRY_WORDS: dict[str, str] = {
     "billing.run": msg("Billed for a month"),
     "billing.opening": msg("Arrears of earlier years taken over"),
-    "billing.opening_undone": msg("Arrears taken over, taken back"),
+    "billing.opening_undone": msg("Arrears of earlier years taken over"),
     "cashier.payment": msg("Payment taken"),
 }
 """By the kind that the booking room gives; a kind that is not here is shown as it is."""

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 SHOWN = 20
 """How many offending rows a finding names; it counts all of them."""
 
-Look = sa.Select[Any] | sa.CompoundSelect[Any] | Callable[[sa.Connection], Iterable[Mapping[str, Any]]]
+Look = sa.SelectBase | Callable[[sa.Connection], Iterable[Mapping[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +53,14 @@ def run(connection: sa.Connection, checks: Sequence[Check], community_id: int | 
 
 
 def _rows(connection: sa.Connection, look: Look, community_id: int | None) -> Iterator[dict[str, str]]:
-    if callable(look):
-        found = look(connection)
-    elif community_id is None:
-        found = connection.execute(look).mappings()
-    else:
+    if isinstance(look, sa.SelectBase):
         offending = look.subquery()
-        one = sa.select(offending).where(offending.c.community_id == community_id)
-        found = connection.execute(one).mappings()
+        wanted = sa.select(offending)
+        if community_id is not None:
+            wanted = wanted.where(offending.c.community_id == community_id)
+        found: Iterable[Mapping[Any, Any]] = connection.execute(wanted).mappings()
+    else:
+        found = look(connection)
     for row in found:
         if community_id is None or row.get("community_id") in (None, community_id):
             yield {name: _written(value) for name, value in row.items()}

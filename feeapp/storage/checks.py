@@ -91,7 +91,7 @@ def _promised(dialect: sa.Dialect) -> Iterator[tuple[str, str]]:
             yield "index", str(index.name)
         for constraint in table.constraints:
             if constraint.info.get("only", dialect.name) == dialect.name:
-                yield "constraint", dialect.identifier_preparer.format_constraint(constraint).strip('"')
+                yield "constraint", str(dialect.identifier_preparer.format_constraint(constraint)).strip('"')
 
 
 def _declared(connection: sa.Connection) -> set[tuple[str, str]]:

@@ -23,7 +23,7 @@ from feeapp.access.rules import (
     check_reach,
     make_password,
 )
-from feeapp.access.sessions import end_every_session
+from feeapp.access.sessions import end_every_session, log_wherever_known
 from feeapp.core.deed import By
 from feeapp.core.powers import Role
 from feeapp.core.refusal import NotFound, Refused, msg
@@ -162,14 +162,14 @@ def change_own_password(by: By, old: str, new: str) -> bool:
         raise Refused("access.password_same", msg("This is the password you have already."), field="password")
     _set_password(user, new, None)
     end_every_session(by, user.id)
-    log(by, "access.password", "user", user.id)
+    log_wherever_known(user.id, user.id, by.at, "access.password")
     return True
 
 
 def log_out_everywhere(by: By) -> None:
     """End all of one's own sessions, on every device."""
     end_every_session(by, _oneself(by))
-    log(by, "access.log_out_everywhere", "user", _oneself(by))
+    log_wherever_known(by.actor_id, _oneself(by), by.at, "access.log_out_everywhere")
 
 
 def choose_language(by: By, language: str) -> None:

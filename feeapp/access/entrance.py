@@ -15,7 +15,15 @@ from feeapp.access import passwords
 from feeapp.access.actions import change_own_password
 from feeapp.access.queries import Kept, count_guesses, find_kept, get_user, is_over
 from feeapp.access.rules import NAME_GUESSES, Subject, by_person, canonical_login, check_password, counted_by
-from feeapp.access.sessions import Counted, Opened, count_guess, forget_guess, log_lock, open_session_with
+from feeapp.access.sessions import (
+    Counted,
+    Opened,
+    count_guess,
+    forget_guess,
+    log_wherever_known,
+    open_session_with,
+    renew_session,
+)
 from feeapp.core.deed import By
 from feeapp.core.refusal import Refused, msg
 from feeapp.storage.transaction import transaction
@@ -59,22 +67,28 @@ def log_in(login: str, password: str, device: Device, address: str, at: datetime
     return opened
 
 
-def change_password(by: By, old: str, new: str) -> None:
-    """Replace one's own password; every session ends. Raises Refused at ``old`` or ``password``."""
+def change_password(by: By, old: str, new: str) -> Opened:
+    """Replace one's own password; every session ends, and a new one is opened.
+
+    Raises Refused at ``old`` or ``password``.
+    """
     user = get_user(by.actor_id or 0)
+    user_id = user.id
     check_password(new, user.login, user.name)  # before anything is counted: a poor new one is no guess
 
-    def trial(counted: Counted) -> bool | None:
-        def deed() -> bool | None:
+    def trial(counted: Counted) -> Opened | None:
+        def deed() -> Opened | None:
             if not change_own_password(by, old, new):
                 return None
             forget_guess(counted)
-            return True
+            return renew_session(user_id, by.at)
 
         return transaction(deed)
 
-    if not limited((by_person(by.actor_id or 0),), by.at, trial):
+    opened = limited((by_person(user_id),), by.at, trial)
+    if opened is None:
         raise Refused("access.old_password", msg("This is not the password you have used until now."), field="old")
+    return opened
 
 
 def limited(subjects: Sequence[Subject], at: datetime, trial: Callable[[Counted], Result | None]) -> Result | None:
@@ -92,4 +106,4 @@ def limited(subjects: Sequence[Subject], at: datetime, trial: Callable[[Counted]
 
 def _note_a_lock(kept: Kept | None, subject: Subject, at: datetime) -> None:
     if count_guesses(subject, at) == NAME_GUESSES and kept is not None:
-        transaction(lambda: log_lock(kept.user_id, at))
+        transaction(lambda: log_wherever_known(None, kept.user_id, at, "access.lock"))

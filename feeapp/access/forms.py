@@ -23,7 +23,7 @@ class LogInForm(Form):
 class NewPasswordForm(Form):
     """The new password goes into ``password``, where the rules put what is wrong with it."""
 
-    old = PasswordField(_l("Password until now"), validators=[PlainText(PASSWORD_MOST)])
+    old = PasswordField(_l("Current password"), validators=[PlainText(PASSWORD_MOST)])
     password = PasswordField(_l("New password"), validators=[PlainText(PASSWORD_MOST)])
     again = PasswordField(_l("New password once more"), validators=[PlainText(PASSWORD_MOST)])
 

@@ -48,11 +48,6 @@ def forget_guess(counted: Counted) -> None:
     db.session.execute(sa.delete(Attempt).where(Attempt.id.in_([attempt_id for attempt_id, _ in counted])))
 
 
-def log_lock(user_id: int, at: datetime) -> None:
-    """Note that a log-in is closed to guesses for a while."""
-    _log_wherever_known(None, user_id, at, "access.lock")
-
-
 def open_session_with(seen: Kept, password: str, counted: Counted, at: datetime) -> Opened | None:
     """Open a session for a person whose password was found to fit.
 
@@ -70,14 +65,19 @@ def open_session_with(seen: Kept, password: str, counted: Counted, at: datetime)
 
 
 def open_session(user_id: int, at: datetime) -> Opened:
-    """Open a session; those that are past their time are swept away."""
+    """Log somebody in."""
+    log_wherever_known(user_id, user_id, at, "access.log_in")
+    return renew_session(user_id, at)
+
+
+def renew_session(user_id: int, at: datetime) -> Opened:
+    """A new session for somebody who was logged in already; those that are past their time are swept away."""
     db.session.execute(sa.delete(Session).where(Session.opened_at <= at - timedelta(hours=SESSION_HOURS)))
     token = secrets.token_urlsafe(32)
     session_id = new_id()
     db.session.execute(
         sa.insert(Session.__table__).values(id=session_id, user_id=user_id, token_hash=token_hash(token), opened_at=at)
     )
-    _log_wherever_known(user_id, user_id, at, "access.log_in")
     return Opened(user_id, f"{session_id}:{token}")
 
 
@@ -93,7 +93,7 @@ def end_session(key: str, at: datetime) -> None:
         ).scalar()
     )
     if ended:
-        _log_wherever_known(ended, ended, at, "access.log_out")
+        log_wherever_known(ended, ended, at, "access.log_out")
 
 
 def end_every_session(by: By, user_id: int) -> None:
@@ -108,7 +108,7 @@ def _clear(counted: Counted) -> None:
     db.session.execute(sa.delete(Attempt).where(Attempt.subject.in_(own)))
 
 
-def _log_wherever_known(actor_id: int | None, user_id: int, at: datetime, kind: str) -> None:
+def log_wherever_known(actor_id: int | None, user_id: int, at: datetime, kind: str) -> None:
     """A log-in belongs to no community, so it is noted in each that the person works or lives in."""
     grants = list_grants(user_id)
     for community_id in sorted({grant.community_id for grant in grants} or {INSTALLATION}):

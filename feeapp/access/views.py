@@ -71,8 +71,9 @@ def log_out() -> Response:
 @guard.signed_in
 def my_login() -> str | Response:
     form = NewPasswordForm()
-    if attempt(form, lambda: entrance.change_password(guard.acting(), form.old.data, form.password.data)):
-        doors.sign_in(current_user.id)
+    changed = attempt(form, lambda: entrance.change_password(guard.acting(), form.old.data, form.password.data))
+    if changed:
+        doors.enter(changed.result)
         flash(_("The new password is in use. All other devices are logged out."), "ok")
         return redirect(url_for("reports.front"))
     language = LanguageForm(formdata=None, language=session.get("language") or current_user.language)

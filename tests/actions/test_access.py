@@ -222,12 +222,16 @@ def test_a_role_taken_away_ends_in_the_middle_of_a_session(wang: int, cast: Cast
     assert person.powers_in(cast.community) == frozenset()
 
 
-def test_ones_own_password_is_changed_with_the_old_one_alone(wang: int) -> None:
+def test_ones_own_password_is_changed_with_the_old_one_alone(wang: int, cast: Cast) -> None:
     own = By(INSTALLATION, wang, AT)
     assert _refused(lambda: change_password(own, OTHER, "another long one")) == "access.old_password"
     assert _refused(lambda: change_password(own, GOOD, "short")) == "access.password_short"
     assert _refused(lambda: change_password(own, GOOD, GOOD)) == "access.password_same"
-    change_password(own, GOOD, OTHER)
+    opened = change_password(own, GOOD, OTHER)
+    person = find_session(opened.key, AT)
+    assert person is not None
+    assert person.id == wang
+    assert _kinds(cast.community)[-1:] == ["access.password"]
     assert _refused(lambda: _in("wangli", GOOD)) == "access.wrong"
     assert _in("wangli", OTHER).user_id == wang
 

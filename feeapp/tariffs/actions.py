@@ -17,7 +17,7 @@ from feeapp.storage.columns import Month, new_id
 from feeapp.storage.db import db, hits
 from feeapp.tariffs.models import ChargeItem, TariffVersion
 from feeapp.tariffs.naming import BOOKED, ItemKind
-from feeapp.tariffs.queries import get_item, get_version, list_items, list_versions, price_of
+from feeapp.tariffs.queries import get_priced_item, get_version, list_items, list_versions, price_of
 from feeapp.tariffs.rules import Authority, Price, check_changeover
 
 
@@ -68,7 +68,7 @@ def publish(by: By, item_id: int, wanted: Published) -> int:
     start was billed already, or where more than the rate would change inside a month.
     """
     hold_prices(by.community_id)
-    item = get_item(by.community_id, item_id)
+    item = get_priced_item(by.community_id, item_id)
     for version in list_versions(by.community_id, item.id, wanted.use):
         _make_room(by, version, wanted)
     version_id = new_id()

@@ -15,6 +15,7 @@ from feeapp.registry.models import Unit
 from feeapp.registry.rules import UnitUse
 from feeapp.storage.db import db
 from feeapp.tariffs.models import ChargeItem, TariffVersion
+from feeapp.tariffs.naming import BOOKED
 from feeapp.tariffs.rules import Basis, Price
 
 
@@ -41,6 +42,20 @@ def list_items(community_id: int) -> list[ChargeItem]:
             sa.select(ChargeItem).filter_by(community_id=community_id).order_by(ChargeItem.position, ChargeItem.code)
         )
     )
+
+
+def list_priced_items(community_id: int) -> list[ChargeItem]:
+    """The items that prices are published for; an opening balance is charged, but never at a price."""
+    earning = {booked.income for booked in BOOKED.values()}
+    return [item for item in list_items(community_id) if item.income in earning]
+
+
+def get_priced_item(community_id: int, item_id: int) -> ChargeItem:
+    """One of these items. Raises NotFound for any other."""
+    for item in list_priced_items(community_id):
+        if item.id == item_id:
+            return item
+    raise NotFound
 
 
 def list_versions(community_id: int, item_id: int, use: UnitUse | None = None) -> list[TariffVersion]:

@@ -23,7 +23,7 @@ def items() -> str:
     """Every item with its prices, those in force marked, each with what a usual unit pays."""
     today = office_day(clock.now())
     shown = []
-    for item in queries.list_items(g.community.id):
+    for item in queries.list_priced_items(g.community.id):
         versions = [
             (
                 version,
@@ -57,7 +57,7 @@ def new_item() -> Response | str:
 @guard.needs(Power.TARIFFS_SET)
 def new_version(item_id: int) -> Response | str:
     """A price is looked at first, with what a usual unit would pay, and then published."""
-    item = queries.get_item(g.community.id, item_id)
+    item = queries.get_priced_item(g.community.id, item_id)
     form = VersionForm()
     by = guard.acting()
     if "check" in request.form:

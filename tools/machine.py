@@ -78,7 +78,16 @@ VENV = Need(
     "python3",
     "python3",
 )
-BROWSER = Need("Chromium, for the browser tests", lambda: browser() is not None, "chromium", "chromium", "chromium")
+TESTING = (
+    Need("Chromium, for the browser tests", lambda: browser() is not None, "chromium", "chromium", "chromium"),
+    Need(
+        "libatomic.so.1, for the driver of the browser tests",
+        lambda: sys.platform != "linux" or library("libatomic.so.1"),
+        "libatomic1",
+        "libatomic",
+        "gcc",
+    ),
+)
 
 
 def apt_prefix(

@@ -98,7 +98,7 @@ def check(arguments: list[str]) -> int:
 
 def test(arguments: list[str]) -> int:
     """Run the tests; ``ARGS`` are pytest's."""
-    set_up(development=True, needs=[machine.BROWSER])
+    set_up(development=True, needs=machine.TESTING)
     return _call([str(PYTHON), "-m", "pytest", *arguments])
 
 

@@ -24,7 +24,7 @@ def reindex(community_id: int, unit_ids: Collection[int]) -> None:
     for some in portions(unit_ids):
         db.session.execute(sa.delete(keys).where(keys.c.community_id == community_id, keys.c.unit_id.in_(some)))
         rows = [
-            {"community_id": community_id, "kind": kind, "key": key, "unit_id": unit_id}
+            {"community_id": community_id, "key": key, "kind": kind, "unit_id": unit_id}
             for unit_id, found in _keys(community_id, some).items()
             for kind, key in found
         ]

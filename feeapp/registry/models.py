@@ -175,8 +175,8 @@ class SearchKey(Model):
     __table_args__ = table(own(["unit_id"], "units"), sa.Index("ix_search_keys_unit", "community_id", "unit_id"))
 
     community_id: Mapped[int] = mapped_column(Key, primary_key=True)
-    kind: Mapped[Found] = mapped_column(Choice(Found), primary_key=True)
     key: Mapped[str] = mapped_column(Sorted(64), primary_key=True)
+    kind: Mapped[Found] = mapped_column(Choice(Found), primary_key=True)
     unit_id: Mapped[int] = mapped_column(Key, primary_key=True)
 
 

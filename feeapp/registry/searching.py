@@ -7,7 +7,6 @@ the size of the registry.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 
 import sqlalchemy as sa
 
@@ -18,8 +17,8 @@ from feeapp.registry.rules import PartyKind, UnitUse
 from feeapp.storage.db import db
 
 _LAST = "\U0010ffff"
-_SPELLINGS = 6
-"""How many beginnings of one unit may lie side by side: so many more are read, that enough units remain."""
+_SPELLINGS = 2
+"""How many beginnings of one unit may lie side by side: so many times more are read than are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,52 +43,27 @@ def find_households(community_id: int, typed: str, limit: int = 20) -> list[Hit]
 
     An exact room is the very first. Withdrawn units and other communities' are never found.
     """
-    query = normalise_query(typed)
-    if not query:
+    found = key_range(community_id, typed)
+    if found is None:
         return []
-    found = db.session.execute(
-        beginnings(),
-        {"community_id": community_id, "low": query, "high": query + _LAST, "most": limit * _SPELLINGS},
-    )
+    keys = (SearchKey.kind, SearchKey.key, SearchKey.unit_id)
+    read = db.session.execute(sa.select(*keys).where(found).order_by(SearchKey.key).limit(limit * _SPELLINGS))
     matched: dict[int, Found] = {}
-    for kind, _, unit_id in found:
+    for kind, _, unit_id in sorted(read, key=lambda row: (row.kind.value, row.key)):
         matched.setdefault(unit_id, kind)
     return _hits(community_id, dict(list(matched.items())[:limit]))
 
 
 def key_range(community_id: int, typed: str) -> sa.ColumnElement[bool] | None:
-    """The same search as a condition on search keys, for lists; None where nothing was typed to search by."""
+    """The search as a condition on search keys; None where nothing was typed to search by."""
     query = normalise_query(typed)
     if not query:
         return None
     return sa.and_(
         SearchKey.community_id == community_id,
-        SearchKey.kind.in_(list(Found)),
         SearchKey.key >= query,
         SearchKey.key < query + _LAST,
     )
-
-
-@cache
-def beginnings() -> sa.CompoundSelect[tuple[Found, str, int]]:
-    """The statement of the search: for each kind the first keys of the range, in order."""
-    keys = SearchKey.__table__.c
-    parts = []
-    for kind in Found:
-        part = (
-            sa.select(keys.kind, keys.key, keys.unit_id)
-            .where(
-                keys.community_id == sa.bindparam("community_id"),
-                keys.kind == kind,
-                keys.key >= sa.bindparam("low"),
-                keys.key < sa.bindparam("high"),
-            )
-            .order_by(keys.key)
-            .limit(sa.bindparam("most"))
-            .subquery()
-        )
-        parts.append(sa.select(part))
-    return sa.union_all(*parts)
 
 
 def _hits(community_id: int, matched: dict[int, Found]) -> list[Hit]:

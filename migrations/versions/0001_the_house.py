@@ -832,15 +832,15 @@ def upgrade() -> None:
     op.create_table(
         "search_keys",
         sa.Column("community_id", columns.Key(), nullable=False),
-        sa.Column("kind", columns.Choice(), nullable=False),
         sa.Column("key", columns.Sorted(64), nullable=False),
+        sa.Column("kind", columns.Choice(), nullable=False),
         sa.Column("unit_id", columns.Key(), nullable=False),
         sa.ForeignKeyConstraint(
             ["community_id", "unit_id"],
             ["units.community_id", "units.id"],
             name=op.f("fk_search_keys_community_id_unit_id"),
         ),
-        sa.PrimaryKeyConstraint("community_id", "kind", "key", "unit_id", name=op.f("pk_search_keys")),
+        sa.PrimaryKeyConstraint("community_id", "key", "kind", "unit_id", name=op.f("pk_search_keys")),
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )

@@ -103,6 +103,14 @@ def test_on_a_real_server_only_whoever_runs_it_sets_it_up(site: Flask) -> None:
     assert site.test_cli_runner().invoke(args=["setup-code"]).output == ""
 
 
+@pytest.mark.parametrize("path", ["/first-run", "/communities/new"])
+def test_a_press_without_the_token_does_nothing(site: Flask, cast: Cast, path: str) -> None:
+    admin = cast.client("administrator")
+    site.config["WTF_CSRF_ENABLED"] = True
+    assert admin.post(path, data={**FORM, "code": "DFL"}).status_code == 400
+    assert find_community("DFL") is None
+
+
 def test_a_set_up_code_is_drawn_from_the_servers_key() -> None:
     assert setup_code("a") != setup_code("b")
     assert len(setup_code("a")) == 14

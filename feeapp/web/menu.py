@@ -60,13 +60,14 @@ RESIDENT: tuple[tuple[str, str, str], ...] = (
 def office_menu() -> list[dict[str, object]]:
     """The groups and entries this person may open in this community."""
     groups = []
+    current = _current()
     for words, entries in OFFICE:
         items = [
             {
                 "label": gettext(entry.words),
                 "url": url_for(entry.endpoint),
                 "icon": entry.icon,
-                "current": _is_current(entry),
+                "current": entry is current,
             }
             for entry in entries
             if may(entry.power)
@@ -84,13 +85,12 @@ def resident_menu() -> list[dict[str, object]]:
     ]
 
 
-def _is_current(entry: Entry) -> bool:
-    """An entry is lit on its own page, and the first entry of a room on the pages that have none of their own."""
-    entries = [each for _, group in OFFICE for each in group]
-    here = request.endpoint or ""
-    own = [each for each in entries if each.endpoint == here]
-    room = [each for each in entries if each.endpoint.partition(".")[0] == here.partition(".")[0]]
-    return entry in (own or room)[:1]
+def _current() -> Entry | None:
+    """The entry whose page this is or lies under; else the first entry of the room."""
+    entries = [entry for _, group in OFFICE for entry in group]
+    over = [entry for entry in entries if f"{request.path}/".startswith(f"{url_for(entry.endpoint)}/")]
+    room = [entry for entry in entries if entry.endpoint.partition(".")[0] == request.blueprint]
+    return max(over, key=lambda entry: len(url_for(entry.endpoint)), default=next(iter(room), None))
 
 
 def init_app(app: Flask) -> None:

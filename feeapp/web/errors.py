@@ -15,6 +15,11 @@ from feeapp.storage.db import db
 from feeapp.web.forms import tell
 
 _log = logging.getLogger(__name__)
+_PLAIN = (
+    "<!doctype html><meta charset=utf-8><title>feeapp</title>"
+    "<h1>系统暂时无法使用</h1><p>请稍后再试；若仍不行，请把错误编号 {number} 告诉管理员。</p>"
+    "<h1>Out of service for a moment</h1><p>Try again soon; if it stays so, tell the administrator error {number}.</p>"
+)
 _PAGES = {400, 403, 404, 405, 413, 429}
 
 
@@ -43,5 +48,10 @@ def init_app(app: Flask) -> None:
     def unexpected(error: Exception) -> tuple[str, int]:
         number = secrets.token_hex(4)
         _log.exception("error %s", number)
-        db.session.rollback()
-        return render_template("errors/500.html", number=number), 500
+        try:
+            db.session.rollback()
+            return render_template("errors/500.html", number=number), 500
+        except Exception:
+            # The page itself asks the database who is looking; when that is away, plain words have to do.
+            _log.exception("error %s, and its page", number)
+            return _PLAIN.format(number=number), 500

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+import sqlalchemy as sa
+
 from feeapp.cashier.actions import print_copy, take_payment
 from feeapp.cashier.models import Receipt
 from feeapp.cashier.rules import Request
@@ -12,6 +14,7 @@ from feeapp.cashier.settling import Method, Tender
 from feeapp.core.money import Money
 from feeapp.storage.db import db
 from feeapp.storage.transaction import transaction
+from feeapp.tariffs.models import ChargeItem
 from tests.owing import owe
 from tests.people import AT, Cast
 
@@ -32,6 +35,11 @@ class Scene:
 
     def payment(self, name: str) -> int:
         return self.receipts[name].payment_id
+
+    def item(self, code: str) -> int:
+        return db.session.execute(
+            sa.select(ChargeItem.id).filter_by(community_id=self.cast.community, code=code)
+        ).scalar_one()
 
 
 def sound_book(cast: Cast) -> Scene:

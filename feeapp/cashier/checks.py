@@ -90,13 +90,21 @@ _SENT_TWICE = (
     .having(sa.func.count() > 1)
 )
 
-_NOTED = sa.exists().where(
+_NOTE_OF = sa.and_(
     LogEntry.community_id == Payment.community_id,
-    LogEntry.subject_kind == "payment",
     LogEntry.subject_id == Payment.id,
+    LogEntry.subject_kind == "payment",
     LogEntry.kind == "cashier.take",
 )
-_UNNOTED = sa.select(Payment.community_id, Payment.id, Payment.amount).where(~_NOTED)
+_NOTED_OTHERWISE = sa.union_all(
+    sa.select(Payment.community_id, Payment.id, sa.literal("not in the logbook").label("fault")).where(
+        ~sa.exists().where(_NOTE_OF)
+    ),
+    sa.select(LogEntry.community_id, LogEntry.subject_id, sa.literal("only in the logbook")).where(
+        LogEntry.kind == "cashier.take",
+        ~sa.exists().where(Payment.community_id == LogEntry.community_id, Payment.id == LogEntry.subject_id),
+    ),
+)
 
 # What the book says of it
 
@@ -193,6 +201,6 @@ CHECKS: tuple[Check, ...] = (
     Check("P10", "The entry of a payment debits what came in and credits what it cleared.", _BOOKED_OTHERWISE),
     Check("P11", "A payment and its entry name each other and the same day.", _NOT_ITS_ENTRY),
     Check("D1", "On every day the money accounts of the book move by what was tendered.", _DAY_WRONG),
-    Check("A2", "Every payment is in the logbook.", _UNNOTED),
+    Check("A2", "Every payment is in the logbook, and every payment of the logbook stands.", _NOTED_OTHERWISE),
     *receipt_checks.CHECKS,
 )

@@ -1,54 +1,16 @@
-"""One planted fault for every check of the book."""
+"""Faults of the book, of charges and of payments."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
-
-import sqlalchemy as sa
-
-from feeapp.cashier.models import Receipt
-from feeapp.cashier.rules import receipt_label
-from feeapp.core.money import Money
-from feeapp.ledger.actions import Source, post, reverse
-from feeapp.ledger.rules import CASH, INCOME_FEE, RECEIVABLE_FEE, WAIVERS, Fund, credit, debit
+from feeapp.ledger.actions import Source, reverse
+from feeapp.ledger.rules import CASH, INCOME_FEE, RECEIVABLE_FEE, WAIVERS
 from feeapp.storage.db import db
 from feeapp.storage.transaction import transaction
 from tests.breaking import drop_unique, past_the_guards, run_schema, run_sql
 from tests.people import AT
+from tests.plants.planting import CHECK_CONSTRAINT, booked, plant
+from tests.plants.receipts import raise_receipt
 from tests.scene import Scene
-
-
-@dataclass(frozen=True)
-class Plant:
-    """A fault, the check that is made for it, and the checks that cannot help seeing it too."""
-
-    check: str
-    fault: str
-    sow: Callable[[Scene], None]
-    also: frozenset[str] = frozenset()
-    also_on: dict[str, str] = field(default_factory=dict)
-    """One more check, on one kind of database."""
-
-
-PLANTS: list[Plant] = []
-
-CHECK_CONSTRAINT = {"sqlite": "I1", "postgresql": "I3"}
-"""SQLite itself reports a row against a CHECK; PostgreSQL cannot hold one without losing the constraint."""
-
-
-def plant(
-    check: str, fault: str, *also: str, also_on: dict[str, str] | None = None
-) -> Callable[[Callable[[Scene], None]], Callable[[Scene], None]]:
-    """Register a fault."""
-
-    def registered(sow: Callable[[Scene], None]) -> Callable[[Scene], None]:
-        PLANTS.append(Plant(check, fault, sow, frozenset(also), also_on or {}))
-        return sow
-
-    return registered
 
 
 def _entry(
@@ -66,44 +28,6 @@ def _entry(
                 "INSERT INTO entry_lines (community_id, entry_id, line, fund, account, debit, credit) "
                 f"VALUES ({scene.cast.community}, 7, {line}, 'OP', '{code}', {sides})"
             )
-
-
-def booked(scene: Scene, left: str, right: str) -> int:
-    by = scene.cast.by("accountant")
-    lines = [debit(left, Money.yuan(10)), credit(right, Money.yuan(10))]
-    return transaction(lambda: post(by, Fund.OPERATIONS, "test", AT.date(), Source("test", 1), lines))
-
-
-def _rewrite(scene: Scene, name: str, change: Callable[[dict[str, Any]], object]) -> None:
-    """Change the frozen copy of a receipt."""
-    with db.engine.connect() as connection:
-        stands = connection.execute(
-            sa.select(Receipt.snapshot).where(Receipt.id == scene.receipts[name].id)
-        ).scalar_one()
-    copy = json.loads(stands)
-    change(copy)
-    run_sql("UPDATE receipts SET snapshot = :copy WHERE id = :id", copy=json.dumps(copy), id=scene.receipts[name].id)
-
-
-def _raise_receipt(scene: Scene, name: str) -> None:
-    """Make a receipt a fen larger, its frozen copy too."""
-
-    def a_fen_more(copy: dict[str, Any]) -> None:
-        copy["total"] += 1
-        copy["lines"][0]["amount"] += 1
-
-    run_sql("UPDATE receipts SET amount = amount + 1 WHERE id = :id", id=scene.receipts[name].id)
-    _rewrite(scene, name, a_fen_more)
-
-
-def _renumber(scene: Scene, name: str, number: int) -> None:
-    """Give a receipt another number, on its frozen copy too."""
-    label = receipt_label("XHY", "OP", 2026, number)
-    run_sql(
-        "UPDATE receipts SET number = :number, label = :label WHERE id = :id",
-        number=number, label=label, id=scene.receipts[name].id,
-    )  # fmt: skip
-    _rewrite(scene, name, lambda copy: copy.update(number=label))
 
 
 @plant("L1", "an entry whose lines agree with each other, but not with its total")
@@ -191,7 +115,7 @@ def _(scene: Scene) -> None:
 @plant("P1", "a payment, and its receipt, of a fen more than was tendered and cleared")
 def _(scene: Scene) -> None:
     run_sql("UPDATE payments SET amount = amount + 1 WHERE id = :id", id=scene.payment("a"))
-    _raise_receipt(scene, "a")
+    raise_receipt(scene, "a")
 
 
 @plant("P2", "a settlement below zero, made up for by another", also_on=CHECK_CONSTRAINT)
@@ -241,100 +165,6 @@ def _(scene: Scene) -> None:
     run_sql("DELETE FROM log_entries WHERE kind = 'cashier.take' AND subject_id = :id", id=scene.payment("a"))
 
 
-@plant("R1", "a counter that is ahead of the last number")
+@plant("A2", "a payment of the logbook that does not stand")
 def _(scene: Scene) -> None:
-    run_sql("UPDATE counters SET value = value + 1 WHERE name = 'receipt/OP/2026'")
-
-
-@plant("R1", "a receipt that is gone, and its payment left", "R2")
-def _(scene: Scene) -> None:
-    run_sql("DELETE FROM receipts WHERE id = :id", id=scene.receipts["b"].id)
-
-
-@plant("R2", "a receipt of another amount than its payment")
-def _(scene: Scene) -> None:
-    _raise_receipt(scene, "a")
-
-
-@plant("R3", "a number given out a day before a lower one")
-def _(scene: Scene) -> None:
-    _renumber(scene, "a", 9)
-    _renumber(scene, "b", 1)
-    _renumber(scene, "a", 2)
-
-
-@plant("R5", "a printing that was not counted")
-def _(scene: Scene) -> None:
-    run_sql("UPDATE counters SET value = value + 1 WHERE name LIKE 'receipt_copy/%'")
-
-
-@plant("R6", "a frozen copy that says another amount")
-def _(scene: Scene) -> None:
-    _rewrite(scene, "a", lambda copy: copy["lines"][0].update(amount=1) or copy.update(total=1))
-
-
-@plant("R6", "a frozen copy that cannot be read")
-def _(scene: Scene) -> None:
-    run_sql("UPDATE receipts SET snapshot = '{' WHERE id = :id", id=scene.receipts["a"].id)
-
-
-@plant("R6", "a printed number that is not the receipt's")
-def _(scene: Scene) -> None:
-    run_sql("UPDATE receipts SET label = 'XHYOP2026-000008' WHERE id = :id", id=scene.receipts["a"].id)
-    _rewrite(scene, "a", lambda copy: copy.update(number="XHYOP2026-000008"))
-
-
-@plant("R7", "a number given out twice", "I3")
-def _(scene: Scene) -> None:
-    with past_the_guards() as connection:
-        drop_unique(connection, "receipts", "uq_receipts_community_id_series_year_number")
-    _renumber(scene, "b", 1)
-
-
-@plant("H1", "an owner who is listed twice")
-def _(scene: Scene) -> None:
-    run_sql(
-        "INSERT INTO ownerships (community_id, id, unit_id, party_id, position, share, from_on) "
-        "SELECT community_id, 7, unit_id, party_id, position, share, '2020-01-01' FROM ownerships WHERE unit_id = :id",
-        id=scene.cast.units["S01"],
-    )
-
-
-@plant("I1", "a row against a CHECK on SQLite, an index that PostgreSQL calls invalid")
-def _(scene: Scene) -> None:
-    if db.engine.dialect.name == "sqlite":
-        with past_the_guards("ck_counters_value") as connection:
-            connection.exec_driver_sql("INSERT INTO counters (community_id, name, value) VALUES (1, 'x', -1)")
-    else:
-        run_schema("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'ix_payments_day'::regclass")
-
-
-@plant("I2", "a trigger that was dropped")
-def _(scene: Scene) -> None:
-    on = {"sqlite": "", "postgresql": " ON payments"}[db.engine.dialect.name]
-    run_schema(f"DROP TRIGGER payments_keep_delete{on}")
-
-
-@plant("I2", "a trigger that keeps one column less")
-def _(scene: Scene) -> None:
-    if db.engine.dialect.name == "postgresql":
-        run_schema("DROP TRIGGER tenders_keep_update ON tenders")
-        stop = "FOR EACH ROW EXECUTE FUNCTION feeapp_keep()"
-    else:
-        run_schema("DROP TRIGGER tenders_keep_update")
-        stop = "BEGIN SELECT RAISE(ABORT, 'feeapp: this row is kept for ever'); END"
-    columns = "community_id, payment_id, line, method, reference"
-    run_schema(f"CREATE TRIGGER tenders_keep_update BEFORE UPDATE OF {columns} ON tenders {stop}")
-
-
-@plant("I3", "an index that was dropped")
-def _(scene: Scene) -> None:
-    run_schema("DROP INDEX ix_payments_day")
-
-
-@plant("I4", "a plate of a unit that does not exist")
-def _(scene: Scene) -> None:
-    run_sql(
-        "INSERT INTO vehicles (community_id, id, unit_id, plate) VALUES (:community, 7, 7, '黑C12345')",
-        community=scene.cast.community,
-    )
+    run_sql("UPDATE log_entries SET kind = 'cashier.take' WHERE kind = 'cashier.print'")

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 import sqlalchemy as sa
 
 from feeapp.billing.models import BilledMonth, Charge
+from feeapp.billing.rules import no_longer_open
 from feeapp.core.money import Money
 from feeapp.core.period import Period
-from feeapp.core.refusal import Refused, msg
 from feeapp.storage.columns import Fen
 from feeapp.storage.db import db, dialect_insert
 
@@ -31,11 +31,7 @@ def settle(community_id: int, cleared: Mapping[int, Money]) -> None:
         for charge_id, amount in sorted(cleared.items())
     ]
     if db.session.connection().execute(_SETTLE, parts).rowcount != len(parts):
-        raise Refused(
-            "settle.gone",
-            msg("Something that was ticked is no longer open: it may have just been paid. Reload the page."),
-            field="items",
-        )
+        raise no_longer_open()
 
 
 _CHARGES = Charge.__table__

@@ -69,19 +69,23 @@ class PartRow:
 def list_parts(run: BillRun) -> list[PartRow]:
     """The prices of a run with their sums."""
     fen = sa.func.sum(sa.type_coerce(Charge.amount, sa.BigInteger))
+    of_part = db.session.execute(
+        sa.select(Charge.part_id, sa.func.count(), fen)
+        .where(Charge.community_id == run.community_id, Charge.period == run.period, Charge.part_id.is_not(None))
+        .group_by(Charge.part_id)
+    )
+    sums = {part_id: (count, Money(int(amount))) for part_id, count, amount in of_part}
     found = db.session.execute(
-        sa.select(ChargeItem, TariffVersion, BillPart, sa.func.count(), fen)
-        .join(BillPart, sa.and_(BillPart.community_id == Charge.community_id, BillPart.id == Charge.part_id))
+        sa.select(ChargeItem, TariffVersion, BillPart)
+        .join(BillPart, sa.and_(BillPart.community_id == ChargeItem.community_id, BillPart.item_id == ChargeItem.id))
         .join(
             TariffVersion,
             sa.and_(TariffVersion.community_id == BillPart.community_id, TariffVersion.id == BillPart.version_id),
         )
-        .join(ChargeItem, sa.and_(ChargeItem.community_id == BillPart.community_id, ChargeItem.id == BillPart.item_id))
-        .where(Charge.community_id == run.community_id, Charge.period == run.period, BillPart.run_id == run.id)
-        .group_by(ChargeItem, TariffVersion, BillPart)
+        .where(BillPart.community_id == run.community_id, BillPart.run_id == run.id)
         .order_by(ChargeItem.position, BillPart.use, BillPart.seq)
     )
-    return [PartRow(item, version, part, count, Money(int(fen))) for item, version, part, count, fen in found]
+    return [PartRow(item, version, part, *sums[part.id]) for item, version, part in found]
 
 
 def list_run_charges(run: BillRun, typed: str, page: int | None) -> Page[ChargeLine]:

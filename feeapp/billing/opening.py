@@ -21,6 +21,7 @@ from feeapp.ledger.models import Entry
 from feeapp.ledger.rules import OPENING, RECEIVABLE_FEE, Fund, credit, debit
 from feeapp.logbook.actions import log
 from feeapp.registry.followers import AppliedRow
+from feeapp.registry.models import ImportRow
 from feeapp.storage.columns import new_id, new_ids
 from feeapp.storage.db import db
 from feeapp.tariffs.models import ChargeItem
@@ -78,15 +79,22 @@ class OpeningBalances:
         log(by, "billing.opening", SOURCE, batch_id, charges=len(charges), total=owed.fen)
 
     def blocks_undo(self, community_id: int, batch_id: int) -> Refused | None:
-        """An import whose arrears have been paid, even in part, stays."""
+        """An import whose arrears have been paid, even in part, stays; so does one whose new units were billed."""
         paid = sum(1 for charge in _charges_of(community_id, batch_id) if charge.settled > ZERO)
-        if not paid:
-            return None
-        return Refused(
-            "billing.opening_paid",
-            msg("Arrears of this ledger have been paid since (%(count)s items), so it can no longer be undone."),
-            {"count": paid},
-        )
+        if paid:
+            return Refused(
+                "billing.opening_paid",
+                msg("Arrears of this ledger have been paid since (%(count)s items), so it can no longer be undone."),
+                {"count": paid},
+            )
+        billed = len(_made_by(community_id, batch_id) & _billed_units(community_id))
+        if billed:
+            return Refused(
+                "billing.import_billed",
+                msg("Units that this ledger added have been billed since (%(count)s), so it can no longer be undone."),
+                {"count": billed},
+            )
+        return None
 
     def undone(self, by: By, batch_id: int) -> None:
         """Clear the arrears by reductions, and reverse the entry that booked them."""
@@ -157,6 +165,22 @@ def _counts(community_id: int, item_id: int) -> dict[tuple[int, int], int]:
         .group_by(Charge.unit_id, Charge.period)
     )
     return {(unit_id, period.key): seq for unit_id, period, seq in found}
+
+
+def _made_by(community_id: int, batch_id: int) -> set[int]:
+    """The units that an import added."""
+    rows = db.session.execute(
+        sa.select(ImportRow.unit_id, ImportRow.undo).where(
+            ImportRow.community_id == community_id, ImportRow.batch_id == batch_id, ImportRow.undo.is_not(None)
+        )
+    )
+    return {unit_id for unit_id, undo in rows if undo["unit"] is None}
+
+
+def _billed_units(community_id: int) -> set[int]:
+    """The units that a bill run has charged."""
+    query = sa.select(Charge.unit_id).where(Charge.community_id == community_id, Charge.part_id.is_not(None)).distinct()
+    return set(db.session.scalars(query))
 
 
 def _charges_of(community_id: int, batch_id: int) -> list[Charge]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 
-from feeapp.core.refusal import msg
+from feeapp.core.refusal import Refused, msg
 
 
 class ReductionKind(enum.Enum):
@@ -20,3 +20,12 @@ CANNOT_WORDS = {
     "owner": msg("nobody owns them on that day"),
 }
 """The reasons of ``planning.unbillable``."""
+
+
+def no_longer_open() -> Refused:
+    """The refusal of a payment for something that is not open, or not so much of it."""
+    return Refused(
+        "settle.gone",
+        msg("Something that was ticked is no longer open: it may have just been paid. Reload the page."),
+        field="items",
+    )

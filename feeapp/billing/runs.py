@@ -37,7 +37,6 @@ class Posted:
     """One price of a run and what it came to."""
 
     planned: Planned
-    part_id: int
     summed: Summed
 
 
@@ -51,8 +50,7 @@ def confirm(by: By, period: Period, seen_hash: str) -> int:
         raise TypeError("a bill run is confirmed by a person")
     hold_prices(by.community_id)
     run_id = new_id()
-    first = new_id()
-    posted = _post_charges(by, period, run_id, first)
+    posted = _post_charges(by, period, run_id)
     if not posted:
         raise nothing_missing(period)
     if hash_of(period, ((one.planned, one.summed) for one in posted)) != seen_hash:
@@ -95,7 +93,7 @@ def hash_of(period: Period, parts: Iterable[tuple[Planned, Summed]]) -> str:
         [
             *(planned.item.id, planned.use.value, planned.line.seq, planned.line.version_id),
             *(planned.line.weight_before, planned.line.weight_upto, planned.line.denominator),
-            *(planned.due_on.isoformat(), sums_.count, sums_.total.fen, sums_.amounts, sums_.debtors),
+            *(planned.due_on.isoformat(), sums_.count, sums_.total.fen, sums_.mark),
         ]
         for planned, sums_ in parts
         if sums_.count
@@ -103,24 +101,24 @@ def hash_of(period: Period, parts: Iterable[tuple[Planned, Summed]]) -> str:
     return hashlib.sha256(canonical_json([period.key, sorted(facts)]).encode()).hexdigest()
 
 
-def _post_charges(by: By, period: Period, run_id: int, first: int) -> list[Posted]:
+def _post_charges(by: By, period: Period, run_id: int) -> list[Posted]:
     """Write the charges of every price that still has units to bill, one statement each, with ids in one row."""
-    written: list[tuple[Planned, int]] = []
-    following = first
+    posted: list[Posted] = []
+    before = new_id()
     try:
         for planned in plan_period(by.community_id, period):
             billed = billed_before(planned, period)
             if db.session.execute(owed(planned, billed).limit(1)).first() is None:
                 continue
             part_id = _post_part(by.community_id, run_id, planned)
-            select = rows(planned, period, part_id, following, billed)
+            select = rows(planned, period, part_id, before, billed)
             insert = sa.insert(Charge.__table__).from_select(COLUMNS, select, include_defaults=False)
-            following += hits(insert.execution_options(preserve_rowcount=True))
-            written.append((planned, part_id))
+            last = before + hits(insert.execution_options(preserve_rowcount=True))
+            posted.append(Posted(planned, _summed(by.community_id, before, last)))
+            before = last
     except sa.exc.IntegrityError:
         raise changed() from None
-    found = _summed_by_part(by.community_id, first, following)
-    return [Posted(planned, part_id, found[part_id]) for planned, part_id in written]
+    return posted
 
 
 def _post_part(community_id: int, run_id: int, planned: Planned) -> int:
@@ -137,8 +135,8 @@ def _post_part(community_id: int, run_id: int, planned: Planned) -> int:
     return part_id
 
 
-def rows(planned: Planned, period: Period, part_id: int, following: int, billed: sa.Exists | None) -> sa.Select[Any]:
-    """The charges of one price, as ``COLUMNS``, in the order of units; their ids come after ``following``."""
+def rows(planned: Planned, period: Period, part_id: int, before: int, billed: sa.Exists | None) -> sa.Select[Any]:
+    """The charges of one price, as ``COLUMNS``, in the order of units; their ids come after ``before``."""
     columns = Charge.__table__.c
     number = sa.func.row_number().over(order_by=Unit.id)
     same = {
@@ -149,18 +147,19 @@ def rows(planned: Planned, period: Period, part_id: int, following: int, billed:
         planned,
         billed,
         sa.literal(planned.item.community_id, Key()),
-        sa.literal(following, Key()) + number,
+        sa.literal(before, Key()) + number,
     )
     return query.add_columns(*(sa.literal(value, columns[name].type) for name, value in same.items()))
 
 
-def _summed_by_part(community_id: int, first: int, last: int) -> dict[int, Summed]:
-    found = db.session.execute(
-        sa.select(Charge.part_id, *sums(Charge.unit_id, Charge.debtor_id, Charge.amount))
-        .where(Charge.community_id == community_id, Charge.id > first, Charge.id <= last)
-        .group_by(Charge.part_id)
-    )
-    return {row[0]: summed(row[1:]) for row in found}
+def _summed(community_id: int, before: int, last: int) -> Summed:
+    """What has just been written, read back from the table."""
+    row = db.session.execute(
+        sa.select(*sums(Charge.unit_id, Charge.debtor_id, Charge.amount)).where(
+            Charge.community_id == community_id, Charge.id > before, Charge.id <= last
+        )
+    ).one()
+    return summed(row)
 
 
 def _entries(posted: Sequence[Posted]) -> dict[Fund, list[Line]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
@@ -107,8 +109,17 @@ def _month(typed: str) -> Period:
         raise NotFound from None
 
 
-def _sheet(lines: list[ChargeLine]) -> bytes:
-    headers = [_("Unit"), _("Full name"), _("Item"), _("Month"), _("Due on"), _("Amount"), _("Unpaid"), _("How reckoned")]
+def _sheet(lines: Sequence[ChargeLine]) -> bytes:
+    headers = [
+        _("Unit"),
+        _("Full name"),
+        _("Item"),
+        _("Month"),
+        _("Due on"),
+        _("Amount"),
+        _("Unpaid"),
+        _("How reckoned"),
+    ]
     chinese = short() == "zh"
     rows = [
         [

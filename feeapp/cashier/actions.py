@@ -11,12 +11,13 @@ import sqlalchemy as sa
 from feeapp.access.models import User
 from feeapp.billing.actions import settle
 from feeapp.billing.queries import ChargeLine, list_open_charges
+from feeapp.billing.rules import no_longer_open
 from feeapp.cashier.composing import compose
 from feeapp.cashier.households import find_payer
 from feeapp.cashier.models import Payment, Receipt, ReceiptPrint, Settlement, Tender
 from feeapp.cashier.queries import get_receipt
 from feeapp.cashier.rules import ACCOUNT_OF, Request, receipt_label, series_name
-from feeapp.cashier.settling import OpenItem, Settled, Takings, plan, take
+from feeapp.cashier.settling import OpenItem, Settled, Takings, nothing_chosen, plan, take
 from feeapp.clock import office_day
 from feeapp.core.deed import By
 from feeapp.core.money import ZERO, Money, total
@@ -67,7 +68,10 @@ def _take(by: By, request: Request) -> Taken:
     charges = {charge.id: charge for charge in list_open_charges(by.community_id, payer.unit_ids)}
     items = [OpenItem(each.id, each.fund, each.due_on, each.rank, each.open) for each in charges.values()]
     chosen = set(request.charge_ids)
-    takings = take(request.tenders, total(item.open for item in items if item.id in chosen) or _nothing(chosen))
+    due = total(item.open for item in items if item.id in chosen)
+    if not due:
+        raise no_longer_open() if chosen else nothing_chosen()
+    takings = take(request.tenders, due)
     settled = plan(items, takings.settle, chosen)
     fund = Fund(charges[settled[0].item_id].fund)
     payment_id, entry_id = new_id(), new_id()
@@ -93,7 +97,10 @@ def _take(by: By, request: Request) -> Taken:
         .on_conflict_do_nothing(index_elements=["community_id", "submission_key"])
     )
     if not started:
-        return _earlier(by.community_id, request) or _nothing(chosen)
+        twin = _earlier(by.community_id, request)
+        if twin is None:
+            raise no_longer_open()
+        return twin
     settle(by.community_id, {part.item_id: part.amount for part in settled})
     _write_parts(by.community_id, payment_id, takings, settled)
     lines = _lines(takings, settled, charges)
@@ -101,17 +108,6 @@ def _take(by: By, request: Request) -> Taken:
     receipt_id = _issue(by, payment_id, request.payer or payer.names, request.remark, takings, settled, charges)
     log(by, "cashier.take", "payment", payment_id, fen=takings.settle.fen, receipt=receipt_id)
     return Taken(receipt_id, anew=True)
-
-
-def _nothing(chosen: set[int]) -> Money:
-    """Raises Refused: nothing is ticked, or nothing of it is open any more."""
-    if not chosen:
-        raise Refused("settle.none", msg("Nothing is ticked. Tick at least one item to be paid."), field="items")
-    raise Refused(
-        "settle.gone",
-        msg("Something that was ticked is no longer open: it may have just been paid. Reload the page."),
-        field="items",
-    )
 
 
 def _earlier(community_id: int, request: Request) -> Taken | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -119,7 +120,7 @@ class ReceiptRow:
     prints: int
 
 
-def _wanted(community_id: int, wanted: Wanted) -> sa.Select[tuple[object, ...]]:
+def _wanted(community_id: int, wanted: Wanted) -> sa.Select[Any]:
     prints = (
         sa.select(sa.func.count())
         .where(ReceiptPrint.community_id == community_id, ReceiptPrint.receipt_id == Receipt.id)

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from feeapp.billing.rules import no_longer_open
 from feeapp.core.money import ZERO, Money, total
 from feeapp.core.refusal import Refused, msg
 
@@ -89,19 +90,20 @@ def plan(open_items: Sequence[OpenItem], paid: Money, chosen: Collection[int] | 
     return settled
 
 
+def nothing_chosen() -> Refused:
+    """The refusal of a payment for nothing."""
+    return Refused("settle.none", msg("Nothing is ticked. Tick at least one item to be paid."), field="items")
+
+
 def _chosen(open_items: Sequence[OpenItem], chosen: Collection[int] | None) -> list[OpenItem]:
     by_id = {item.id: item for item in open_items}
     if len(by_id) != len(open_items):
         raise ValueError("an open item is given twice")
     wanted = set(by_id) if chosen is None else set(chosen)
     if not wanted:
-        raise Refused("settle.none", msg("Nothing is ticked. Tick at least one item to be paid."), field="items")
+        raise nothing_chosen()
     if not wanted <= by_id.keys():
-        raise Refused(
-            "settle.gone",
-            msg("Something that was ticked is no longer open: it may have just been paid. Reload the page."),
-            field="items",
-        )
+        raise no_longer_open()
     return [by_id[item_id] for item_id in wanted]
 
 

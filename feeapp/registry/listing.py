@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -106,7 +107,7 @@ def _units(community_id: int, wanted: Wanted) -> sa.Select[tuple[Unit, str]]:
     )
 
 
-def _narrowed(select: sa.Select[tuple[object, ...]], community_id: int, wanted: Wanted) -> sa.Select:
+def _narrowed(select: Any, community_id: int, wanted: Wanted) -> Any:
     select = (
         select.select_from(Unit)
         .join(Building, sa.and_(Building.community_id == Unit.community_id, Building.id == Unit.building_id))
@@ -128,7 +129,7 @@ def _narrowed(select: sa.Select[tuple[object, ...]], community_id: int, wanted: 
 
 
 def _lines(select: sa.Select[tuple[Unit, str]], community_id: int, on: date) -> list[UnitLine]:
-    found: Sequence[tuple[Unit, str]] = db.session.execute(select).all()
+    found: Sequence[Any] = db.session.execute(select).all()
     owners = owners_of(community_id, [unit.id for unit, _ in found], on)
     return [
         UnitLine(

@@ -17,8 +17,8 @@ from feeapp.registry.rules import PartyKind, UnitUse
 from feeapp.storage.db import db
 
 _LAST = "\U0010ffff"
-_SPELLINGS = 2
-"""How many beginnings of one unit may lie side by side: so many times more are read than are shown."""
+_SPARE = 10
+"""So many keys more are read than households are shown: some begin the same household twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +46,9 @@ def find_households(community_id: int, typed: str, limit: int = 20) -> list[Hit]
     found = key_range(community_id, typed)
     if found is None:
         return []
-    keys = (SearchKey.kind, SearchKey.key, SearchKey.unit_id)
-    read = db.session.execute(sa.select(*keys).where(found).order_by(SearchKey.key).limit(limit * _SPELLINGS))
+    first = sa.select(SearchKey.kind, SearchKey.unit_id).where(found).order_by(SearchKey.key).limit(limit + _SPARE)
     matched: dict[int, Found] = {}
-    for kind, _, unit_id in sorted(read, key=lambda row: (row.kind.value, row.key)):
+    for kind, unit_id in sorted(db.session.execute(first), key=lambda row: row.kind.value):
         matched.setdefault(unit_id, kind)
     return _hits(community_id, dict(list(matched.items())[:limit]))
 

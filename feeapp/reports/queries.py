@@ -46,7 +46,7 @@ def get_set_up(community_id: int) -> SetUp:
     """Which of the first steps are done."""
 
     def any_of(model: type) -> bool:
-        return bool(db.session.scalar(sa.select(sa.exists().where(model.community_id == community_id))))  # type: ignore[attr-defined]
+        return db.session.query(model).filter_by(community_id=community_id).limit(1).count() > 0
 
     return SetUp(any_of(Unit), any_of(TariffVersion), any_of(Charge), any_of(Receipt))
 
@@ -88,7 +88,7 @@ def count_units(community_id: int) -> dict[UnitUse, int]:
         .where(Unit.community_id == community_id, Unit.withdrawn_at.is_(None))
         .group_by(Unit.use)
     )
-    return {use: count for use, count in db.session.execute(query)}
+    return dict(db.session.execute(query).tuples().all())
 
 
 def count_without_area(community_id: int) -> int:

@@ -93,8 +93,9 @@ def find_example(community_id: int, use: UnitUse, price: Price) -> Example | Non
     found = db.session.execute(query.limit(1)).first()
     if found is None:
         return None
-    quantity = found[1].centi if price.basis is Basis.AREA else 1
-    return Example(found[0], found[1], price.round(price.exact_fen(quantity, Fraction(1))))
+    name, area = found
+    quantity = area.centi if area and price.basis is Basis.AREA else 1
+    return Example(name, area, price.round(price.exact_fen(quantity, Fraction(1))))
 
 
 def is_in_force(version: TariffVersion, on: date) -> bool:

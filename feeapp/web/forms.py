@@ -63,6 +63,7 @@ class _ReadField(wtforms.Field):
 
     widget = wtforms.widgets.TextInput()
     problem = lazy_gettext("This cannot be read.")
+    data: Any
 
     def __init__(self, label: Any = None, validators: Any = None, needed: bool = True, **options: Any) -> None:
         super().__init__(label, validators, **options)
@@ -179,6 +180,8 @@ class DayField(_ReadField):
 
 class ChoiceField(wtforms.SelectField):
     """One member of an enum, offered with its own words. Data is the member or None."""
+
+    data: Any
 
     def __init__(self, label: Any, members: Iterable[tuple[enum.Enum, Any]], **options: Any) -> None:
         offered = dict(members)

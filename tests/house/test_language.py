@@ -66,7 +66,7 @@ def test_both_languages_fill_the_same_places() -> None:
 
 
 def test_a_word_of_the_house_means_one_thing() -> None:
-    """``journal`` is never said for the logbook or the ledger (SQLite's own journal aside), ``tenant`` for an occupant."""
+    """``journal`` is never said for the logbook or the ledger, ``tenant`` never for an occupant."""
     for path in [*(ROOT / "feeapp").rglob("*.py"), *(ROOT / "templates").rglob("*.html")]:
         words = set(re.findall(r"[a-z]+", path.read_text(encoding="utf-8").lower()))
         assert not words & {"journal", "tenant", "apartment", "landlord"} - _ALLOWED.get(path.parent.name, set()), path

@@ -57,7 +57,8 @@ def test_the_household_shows_all_units_with_what_is_due_ticked(site: Flask, cast
 def test_a_payment_by_form_leads_to_its_receipt_and_prints_it(site: Flask, cast: Cast) -> None:
     cashier = cast.client("cashier")
     charges = [owe(cast, "3-2-501", "2026-01", "56.24"), owe(cast, "G07", "2026-01", "150.00", "PARK")]
-    where = _pay(cashier, cast, charges, **{"tenders-0-amount": "100", "tenders-4-amount": "106.24", "tenders-4-reference": "T77"})  # fmt: skip
+    tenders = {"tenders-0-amount": "100", "tenders-4-amount": "106.24", "tenders-4-reference": "T77"}
+    where = _pay(cashier, cast, charges, **tenders)
     page = cashier.get(where).text
     assert "XHYOP2026-000001" in page or "XHYOP" in page
     receipt = db.session.query(Receipt).one()

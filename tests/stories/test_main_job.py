@@ -51,9 +51,11 @@ def test_the_main_job_on_the_tidy_ledger(app: Flask) -> None:
     admin = found(app)
     staff = {login: join(app, admin, login) for login in ("manager", "accountant", "cashier")}
     refuse_ten_faults(staff["accountant"])
-    import_tidy(staff["accountant"])
+    ledger = import_tidy(staff["accountant"])
     set_prices(staff["manager"])
     bill_january(staff["accountant"])
+    staff["accountant"].send(f"{ledger}/undo", sure="1")
+    assert count(Unit) == len(FEES), "what was billed can no longer be undone"
     number = pay_two_homes_and_a_space(staff["cashier"])
     open_as_resident(app, staff["cashier"], number)
     checked = app.test_cli_runner().invoke(args=["check"])
@@ -106,7 +108,8 @@ def refuse_ten_faults(accountant: Person) -> None:
     accountant.send_away(f"{where}/discard")
 
 
-def import_tidy(accountant: Person) -> None:
+def import_tidy(accountant: Person) -> str:
+    """Import the tidy ledger; the address of its page."""
     where = upload(accountant, "XHY", TIDY, units="244", area="17,144.68", arrears="0")
     assert count(Unit) == 0, "a preview saves nothing"
     accountant.send_away(f"{where}/decide", accept="all")
@@ -114,6 +117,7 @@ def import_tidy(accountant: Person) -> None:
     assert count(Unit) == 244
     accountant.send_away(f"{where}/confirm")
     assert count(Unit) == 244, "a second press changes nothing"
+    return where
 
 
 def set_prices(manager: Person) -> None:
@@ -209,8 +213,10 @@ def value_of(page: str, name: str) -> str:
 
 
 def count(model: type) -> int:
+    """How many there are; units that were withdrawn are not counted."""
     db.session.rollback()
-    return db.session.scalar(sa.select(sa.func.count()).select_from(model)) or 0
+    query = sa.select(sa.func.count()).select_from(model)
+    return db.session.scalar(query.where(Unit.withdrawn_at.is_(None)) if model is Unit else query) or 0
 
 
 def amounts() -> sa.Select[tuple[str, int]]:

@@ -77,7 +77,7 @@ def quantity_of(planned: Planned) -> Any:
     return sa.type_coerce(Unit.area, sa.BigInteger) if planned.price.basis is Basis.AREA else sa.literal(1, Key())
 
 
-def billed_before(planned: Planned, period: Period) -> sa.Exists | None:
+def billed_before(planned: Planned, period: Period) -> sa.ColumnElement[bool] | None:
     """Whether a unit has this charge already, as SQL over a unit; None where nobody has.
 
     A unit that changed its use after it was billed keeps the charges it has: it is not billed again as the other.
@@ -102,10 +102,11 @@ def billed_before(planned: Planned, period: Period) -> sa.Exists | None:
     same = Charge.seq == planned.line.seq
     if as_other_use:
         same = sa.or_(same, Charge.part_id.in_(as_other_use))
-    return sa.exists().where(billed, Charge.unit_id == Unit.id, same)
+    # One list of units, looked through once: neither database then asks unit by unit, whatever it knows of the table.
+    return Unit.id.in_(sa.select(Charge.unit_id).where(billed, same))
 
 
-def owed(planned: Planned, billed: sa.Exists | None, *more: sa.ColumnElement[Any]) -> sa.Select[Any]:
+def owed(planned: Planned, billed: sa.ColumnElement[bool] | None, *more: sa.ColumnElement[Any]) -> sa.Select[Any]:
     """The units that a price bills, with their debtor, quantity and amount; ``more`` columns stand before them.
 
     The debtor is the first-named owner on the first day the line covers. Units whose amount comes to nothing are
@@ -150,7 +151,7 @@ class Unbillable:
     where: sa.ColumnElement[bool]
 
 
-def unbillable(planned: Planned, billed: sa.Exists | None) -> list[Unbillable]:
+def unbillable(planned: Planned, billed: sa.ColumnElement[bool] | None) -> list[Unbillable]:
     """The reasons for which a price may leave units out, each with the condition that finds them.
 
     A unit is found under one reason alone: the first that holds.

@@ -152,7 +152,7 @@ def _sums_by_item(community_id: int, period: Period) -> dict[int, tuple[int, Mon
     return {item_id: (count, Money(int(amount))) for item_id, count, amount in found}
 
 
-def _outliers(part: Part, billed: sa.Exists | None, period: Period) -> list[Outlier]:
+def _outliers(part: Part, billed: sa.ColumnElement[bool] | None, period: Period) -> list[Outlier]:
     """First the units whose quantity changed since last month, then those far above the average; a few of each."""
     of_all = owed(part.planned, billed).subquery()
     before = sa.orm.aliased(Charge)
@@ -190,7 +190,7 @@ def _outliers(part: Part, billed: sa.Exists | None, period: Period) -> list[Outl
     ]
 
 
-def _cannot(planned: Planned, billed: sa.Exists | None) -> list[Cannot]:
+def _cannot(planned: Planned, billed: sa.ColumnElement[bool] | None) -> list[Cannot]:
     found = []
     for reason in unbillable(planned, billed):
         count = db.session.scalar(sa.select(sa.func.count()).select_from(Unit).where(reason.where)) or 0

@@ -129,6 +129,7 @@ class Ownership(Owned, Model):
         own(["party_id"], "parties"),
         sa.UniqueConstraint("community_id", "unit_id", "party_id", "from_on"),
         sa.Index("ix_ownerships_party", "community_id", "party_id"),
+        sa.Index("ix_ownerships_first", "community_id", "unit_id", "position", "from_on"),
         sa.CheckConstraint("to_on IS NULL OR to_on > from_on", name="days"),
     )
 

@@ -807,6 +807,9 @@ def upgrade() -> None:
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
+    op.create_index(
+        "ix_ownerships_first", "ownerships", ["community_id", "unit_id", "position", "from_on"], unique=False
+    )
     op.create_index("ix_ownerships_party", "ownerships", ["community_id", "party_id"], unique=False)
     op.create_table(
         "receipt_prints",

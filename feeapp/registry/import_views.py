@@ -103,13 +103,15 @@ def _heap(counts: dict[Heap, int]) -> Heap:
 @pages.post("/imports/<int:batch_id>/decide")
 @guard.needs(Power.REGISTRY_IMPORT)
 def decide_import(batch_id: int) -> Response:
-    """Take down the choices of the page, or every proposal at once."""
-    by = guard.acting()
-    if "accept" in request.form:
-        transaction(lambda: importing.accept_proposals(by, batch_id))
-    else:
-        answers = _answers()
-        transaction(lambda: importing.decide_rows(by, batch_id, answers))
+    """Take down the choices of the page, and where that was pressed, the proposals of all other rows."""
+    by, answers = guard.acting(), _answers()
+
+    def decide() -> None:
+        importing.decide_rows(by, batch_id, answers)
+        if "accept" in request.form:
+            importing.accept_proposals(by, batch_id)
+
+    transaction(decide)
     flash(_("Choices saved. Nothing has been imported yet."), "ok")
     page = asked_page(request.form.get("page"))
     return redirect(url_for("registry.import_batch", batch_id=batch_id, heap=Heap.DOUBTFUL.value, page=page))

@@ -110,6 +110,17 @@ def test_one_doubt_is_decided_at_a_time(site: Flask, cast: Cast, empty: int) -> 
     assert client.post(f"{batch}/decide", data={name: "sideways"}).status_code == 404
 
 
+def test_what_was_ticked_otherwise_stays_when_the_proposals_are_accepted(site: Flask, cast: Cast, empty: int) -> None:
+    client = cast.client("administrator")
+    batch = _stage(client, ZIYALI)
+    names = re.findall(r'name="(choice:[^"]+)"', client.get(f"{batch}?heap=DOUBTFUL").text)
+    same_name = next(name for name in names if "owner.same_name" in name)
+    client.post(f"{batch}/decide", data={same_name: "leave_out", "accept": "all"})
+    text = client.get(f"{batch}?heap=DOUBTFUL").text
+    assert "还有 0 行未确认" in text
+    assert "1 行存疑的不导入" in text
+
+
 def test_ten_faults_are_refused_row_by_row_and_nothing_is_saved(app: Flask, cast: Cast, empty: int) -> None:
     client, before = cast.client("administrator"), _units()
     batch = _stage(client, FAULTS)

@@ -135,7 +135,9 @@ def _post_part(community_id: int, run_id: int, planned: Planned) -> int:
     return part_id
 
 
-def rows(planned: Planned, period: Period, part_id: int, before: int, billed: sa.ColumnElement[bool] | None) -> sa.Select[Any]:
+def rows(
+    planned: Planned, period: Period, part_id: int, before: int, billed: sa.ColumnElement[bool] | None
+) -> sa.Select[Any]:
     """The charges of one price, as ``COLUMNS``, in the order of units; their ids come after ``before``."""
     columns = Charge.__table__.c
     number = sa.func.row_number().over(order_by=Unit.id)

@@ -12,7 +12,7 @@ from feeapp.core.money import Money
 from feeapp.core.refusal import NotFound
 from feeapp.registry.comparing import Pair, TieOut
 from feeapp.registry.deciding import undecided
-from feeapp.registry.models import ImportBatch, ImportRow
+from feeapp.registry.models import Community, ImportBatch, ImportRow
 from feeapp.registry.records import Problem, Severity, SubtotalCheck, SubtotalFigure, UnitRecord
 from feeapp.registry.rules import BatchState, Heap
 from feeapp.storage.db import db
@@ -96,6 +96,14 @@ def get_batch(community_id: int, batch_id: int) -> ImportBatch:
     if batch is None:
         raise NotFound
     return batch
+
+
+def hold_registry(community_id: int) -> None:
+    """Let others who import, decide or undo in this community wait until this transaction ends.
+
+    SQLite has one writer at a time in any case.
+    """
+    db.session.execute(sa.select(Community.id).where(Community.id == community_id).with_for_update())
 
 
 def list_batches(community_id: int) -> list[ImportBatch]:

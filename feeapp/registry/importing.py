@@ -20,11 +20,11 @@ from feeapp.core.money import Money
 from feeapp.core.refusal import NotFound, Refused, msg
 from feeapp.logbook.actions import log
 from feeapp.registry.applying import apply
-from feeapp.registry.batches import Counted, count_imports, get_batch
+from feeapp.registry.batches import Counted, count_imports, get_batch, hold_registry
 from feeapp.registry.comparing import Compared, check_confirm, compare
 from feeapp.registry.deciding import proposals, settle, undecided
 from feeapp.registry.matching import match_parties
-from feeapp.registry.models import Community, ImportBatch, ImportRow
+from feeapp.registry.models import ImportBatch, ImportRow
 from feeapp.registry.records import LedgerReading, Problem, RefusedRow, UnitRecord, totals
 from feeapp.registry.rules import BATCH_MOVES, BatchState, Heap
 from feeapp.registry.snapshot import take_snapshot
@@ -156,7 +156,7 @@ def discard_import(by: By, batch_id: int) -> None:
 
 def _staged(by: By, batch_id: int, deed: str) -> ImportBatch:
     """The batch, where the deed is still possible; one import of a community is written at a time."""
-    db.session.execute(sa.select(Community.id).where(Community.id == by.community_id).with_for_update())
+    hold_registry(by.community_id)
     batch = get_batch(by.community_id, batch_id)
     BATCH_MOVES.after(batch.state, deed)
     return batch

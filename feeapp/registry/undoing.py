@@ -16,10 +16,10 @@ from feeapp.logbook.actions import log
 from feeapp.logbook.models import LogEntry
 from feeapp.registry import followers
 from feeapp.registry.applying import update_units
-from feeapp.registry.batches import get_batch
+from feeapp.registry.batches import get_batch, hold_registry
 from feeapp.registry.gathering import Known, write_known
 from feeapp.registry.indexing import reindex, units_of_parties
-from feeapp.registry.models import Community, ImportBatch, ImportRow, Occupancy, Ownership, Party
+from feeapp.registry.models import ImportBatch, ImportRow, Occupancy, Ownership, Party
 from feeapp.registry.owning import take_back
 from feeapp.registry.queries import portions
 from feeapp.registry.rules import BATCH_MOVES, BatchState, UnitUse, UseState
@@ -45,7 +45,7 @@ def undo_import(by: By, batch_id: int) -> None:
     New units are withdrawn (their room may be imported again), changed ones get their old values back, people nobody
     refers to any more go. Raises Refused where bills, a later ledger or work by hand rest on it.
     """
-    db.session.execute(sa.select(Community.id).where(Community.id == by.community_id).with_for_update())
+    hold_registry(by.community_id)
     batch = get_batch(by.community_id, batch_id)
     after = BATCH_MOVES.after(batch.state, "undo")
     rows = _rows(batch)

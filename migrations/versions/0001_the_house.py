@@ -8,6 +8,7 @@ from alembic import op
 from feeapp.billing.guards import protect_references
 from feeapp.ledger.guards import protect_balance
 from feeapp.storage import columns, guards
+from feeapp.storage.statistics import teach_planner
 
 revision = "0001"
 down_revision = None
@@ -150,6 +151,21 @@ KEPT = {
         ["community_id", "id", "charge_id", "entry_id", "kind", "amount", "reason", "at", "by_id"],
     ),
     "settlements": (["community_id", "payment_id", "charge_id"], ["community_id", "payment_id", "charge_id", "amount"]),
+}
+
+# Tables that hold few rows of a community.
+SMALL = {
+    "accounts",
+    "bill_parts",
+    "bill_runs",
+    "billed_months",
+    "buildings",
+    "charge_items",
+    "counters",
+    "import_batches",
+    "jobs",
+    "stairs",
+    "tariff_versions",
 }
 
 
@@ -922,3 +938,4 @@ def upgrade() -> None:
         guards.protect(op.get_bind(), name, key, fixed)
     protect_balance(op.get_bind())
     protect_references(op.get_bind())
+    teach_planner(op.get_bind(), small=SMALL)

@@ -212,7 +212,7 @@ def check_confirm(
     """Ask whether a batch may be confirmed, by the number of its rows that are taken, in doubt, and refused.
 
     Raises Refused where there is nothing to take, a doubt is open, rows are refused and nobody said that they are
-    to be left out, or the sums are not those typed.
+    to be left out, or the sums are not those typed and nobody said that this is known.
     """
     if not taken and not undecided:
         raise Refused(
@@ -231,4 +231,7 @@ def check_confirm(
             {"count": refused},
         )
     if not tie.agrees and not sums_differ:
-        raise Refused("import.tie_out", msg("The sums do not agree with those you typed. Look at the three pairs."))
+        raise Refused(
+            "import.tie_out",
+            msg("The totals do not match those you typed. Look at the three pairs, or tick that you know."),
+        )

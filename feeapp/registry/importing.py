@@ -57,7 +57,7 @@ def read_upload(file_name: str, data: bytes, units: int, area: Area, arrears: Mo
 def stage_import(by: By, upload: Upload) -> int:
     """Keep a ledger with every row on its heap, compared with what stands; return the batch's id."""
     snapshot = take_snapshot(by.community_id)
-    reading = match_parties(upload.reading, list(snapshot.parties.values()))
+    reading = match_parties(upload.reading, snapshot.known)
     comparison = compare(reading, snapshot.units)
     by_row = reading.problems_by_row()
     batch = ImportBatch(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -23,21 +24,25 @@ class Snapshot:
     units: dict[str, StandingUnit]
     parties: dict[int, StandingParty]
 
+    @property
+    def known(self) -> list[StandingParty]:
+        """Those a ledger may mean: with a unit, or with a number; not a namesake who sold long ago."""
+        return [party for party in self.parties.values() if party.units or party.id_number]
+
 
 def take_snapshot(community_id: int) -> Snapshot:
     """Everything a ledger may be compared with."""
-    codes = dict(
-        db.session.execute(
-            sa.select(Unit.id, Unit.code).where(Unit.community_id == community_id, Unit.withdrawn_at.is_(None))
-        ).all()
-    )
+    codes = dict(db.session.execute(sa.select(Unit.id, Unit.code).where(Unit.community_id == community_id)).all())
     owners = _holders(Ownership, community_id)
     occupants = _holders(Occupancy, community_id)
     units_of: dict[int, list[str]] = defaultdict(list)
     for held in (owners, occupants):
         for unit_id, party_ids in held.items():
-            for party_id in party_ids if unit_id in codes else ():
+            for party_id in party_ids:
                 units_of[party_id].append(codes[unit_id])
+    for unit_id, undo in _written(community_id, BatchState.UNDONE):  # whom a bill or log-in names outlives an undo
+        for party_id in undo["parties"]:
+            units_of[party_id].append(codes[unit_id])
     parties = {
         row.id: StandingParty(
             row.id, row.name, row.kind, row.id_number, tuple(row.phones), tuple(sorted(set(units_of[row.id])))
@@ -70,6 +75,16 @@ def take_snapshot(community_id: int) -> Snapshot:
 
 def list_imported_arrears(community_id: int) -> dict[int, tuple[YearFigures, ...]]:
     """What ledgers have brought for each unit so far, each year once."""
+    years: dict[int, list[YearFigures]] = defaultdict(list)
+    for unit_id, undo in _written(community_id, BatchState.APPLIED):
+        years[unit_id] += (
+            YearFigures(year, Money(billed), Money(received)) for year, billed, received in undo["years"]
+        )
+    return {unit_id: tuple(sorted(known, key=lambda figures: figures.year)) for unit_id, known in years.items()}
+
+
+def _written(community_id: int, state: BatchState) -> list[tuple[int, dict[str, Any]]]:
+    """The units that ledgers in a state wrote, with what was kept for taking it back."""
     found = db.session.execute(
         sa.select(ImportRow.unit_id, ImportRow.undo)
         .join(
@@ -80,15 +95,10 @@ def list_imported_arrears(community_id: int) -> dict[int, tuple[YearFigures, ...
             ImportRow.community_id == community_id,
             ImportRow.unit_id.is_not(None),
             ImportRow.undo.is_not(None),
-            ImportBatch.state == BatchState.APPLIED,
+            ImportBatch.state == state,
         )
     )
-    years: dict[int, list[YearFigures]] = defaultdict(list)
-    for unit_id, undo in found:
-        years[unit_id] += (
-            YearFigures(year, Money(billed), Money(received)) for year, billed, received in undo["years"]
-        )
-    return {unit_id: tuple(sorted(known, key=lambda figures: figures.year)) for unit_id, known in years.items()}
+    return [(unit_id, undo) for unit_id, undo in found]
 
 
 def _holders(kind: type[Ownership] | type[Occupancy], community_id: int) -> dict[int, list[int]]:

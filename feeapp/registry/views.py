@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, g, make_response, redirect, render_template, request, url_for
+from flask import Response, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -12,19 +12,18 @@ from feeapp.core.powers import Power
 from feeapp.registry import community_views, import_views, listing, people_views, queries, unit_views
 from feeapp.registry.actions import note_export
 from feeapp.registry.listing import Wanted
-from feeapp.registry.pages import counter_url, pages, sight
+from feeapp.registry.pages import pages, sight
 from feeapp.registry.rules import UnitUse, UseState
 from feeapp.registry.searching import find_households
 from feeapp.registry.wording import STATE_WORDS, USE_WORDS
 from feeapp.spreadsheet import table
 from feeapp.storage.transaction import transaction
 from feeapp.web import guard
+from feeapp.web.files import workbook
 from feeapp.web.keys import as_key
 from feeapp.web.paging import asked_page
 
 __all__ = ["community_views", "import_views", "pages", "people_views", "unit_views"]
-
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def _wanted() -> Wanted:
@@ -96,10 +95,7 @@ def units_workbook() -> Response:
         )
         for line in lines
     ]
-    answer = make_response(table(headers, rows))
-    answer.headers["Content-Type"] = _XLSX
-    answer.headers["Content-Disposition"] = f"attachment; filename=units-{g.community.code}.xlsx"
-    return answer
+    return workbook(f"units-{g.community.code}.xlsx", table(headers, rows))
 
 
 @pages.get("/search")
@@ -109,10 +105,10 @@ def search() -> AnyResponse | str:
     typed = request.args.get("q", "").strip()[:64]
     hits = find_households(g.community.id, typed)
     if "HX-Request" in request.headers:
-        return render_template("registry/_hits.html", typed=typed, hits=hits, counter_url=counter_url)
+        return render_template("registry/_hits.html", typed=typed, hits=hits)
     if len(hits) == 1:
         return redirect(url_for("registry.unit", unit_id=hits[0].unit_id))
-    return render_template("registry/search.html", typed=typed, hits=hits, counter_url=counter_url)
+    return render_template("registry/search.html", typed=typed, hits=hits)
 
 
 @pages.get("/buildings")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -41,6 +42,28 @@ class Finding:
     first: tuple[dict[str, str], ...]
 
 
+def overlapping(model: Any, *keys: Any) -> sa.Select[Any]:
+    """A look for rows of one key whose days, ``from_on`` to ``to_on``, begin before those of the row before end.
+
+    Sorted by their first day, rows that overlap at all have neighbours that do.
+    """
+    owner = model.community_id
+    turn: dict[str, Any] = {"partition_by": (owner, *keys), "order_by": (model.from_on, model.id)}
+    in_turn = sa.select(
+        owner,
+        *keys,
+        model.id,
+        model.from_on,
+        sa.func.lag(model.id).over(**turn).label("before"),
+        sa.func.lag(model.to_on).over(**turn).label("before_to_on"),
+    ).subquery()
+    columns = in_turn.c
+    return sa.select(columns.community_id, *(columns[key.name] for key in keys), columns.id, columns.before).where(
+        columns.before.is_not(None),
+        sa.or_(columns.before_to_on.is_(None), columns.before_to_on > columns.from_on),
+    )
+
+
 def run(connection: sa.Connection, checks: Sequence[Check], community_id: int | None = None) -> list[Finding]:
     """Hold the database against each check, for one community or for all; what belongs to none is always shown."""
     findings = []
@@ -54,7 +77,7 @@ def run(connection: sa.Connection, checks: Sequence[Check], community_id: int | 
 
 def _rows(connection: sa.Connection, look: Look, community_id: int | None) -> Iterator[dict[str, str]]:
     if isinstance(look, sa.SelectBase):
-        offending = look.subquery()
+        offending = _offending(look)
         wanted = sa.select(offending)
         if community_id is not None:
             wanted = wanted.where(offending.c.community_id == community_id)
@@ -64,6 +87,11 @@ def _rows(connection: sa.Connection, look: Look, community_id: int | None) -> It
     for row in found:
         if community_id is None or row.get("community_id") in (None, community_id):
             yield {name: _written(value) for name, value in row.items()}
+
+
+@lru_cache(maxsize=256)
+def _offending(look: sa.SelectBase) -> sa.Subquery:
+    return look.subquery()
 
 
 def _written(value: object) -> str:

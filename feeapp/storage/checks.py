@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 import sqlalchemy as sa
@@ -115,29 +115,27 @@ def _declared(connection: sa.Connection) -> set[tuple[str, str]]:
 
 
 def _references(connection: sa.Connection) -> Rows:
-    for child, parent, look in _dangling():
-        for row in connection.execute(look).mappings():
-            yield {"community_id": row.get("community_id"), "row of": child, "refers to no": parent, **row}
+    for child, parent, community_id, key in connection.exec_driver_sql(_dangling()):
+        yield {"community_id": community_id, "row of": child, "key": key, "refers to no": parent}
 
 
 @lru_cache(maxsize=1)
-def _dangling() -> Sequence[tuple[str, str, sa.Select[tuple[object, ...]]]]:
-    """For each reference of the models: its table, the table it leads to, and the rows that lead nowhere."""
-    return [
-        (table.name, key.referred_table.name, _leads_nowhere(table, key))
-        for table in db.metadata.sorted_tables
-        for key in sorted(table.foreign_key_constraints, key=str)
-    ]
+def _dangling() -> str:
+    """One statement over every reference of the models: the rows that lead nowhere."""
+    return " UNION ALL ".join(
+        _leads_nowhere(table, key) for table in db.metadata.sorted_tables for key in table.foreign_key_constraints
+    )
 
 
-def _leads_nowhere(table: sa.Table, key: sa.ForeignKeyConstraint) -> sa.Select[tuple[object, ...]]:
-    target = key.referred_table.alias("target")
-    named = {**{column.name: column for column in table.primary_key}, **{column.name: column for column in key.columns}}
-    same = [element.parent == target.c[element.column.name] for element in key.elements]
+def _leads_nowhere(table: sa.Table, key: sa.ForeignKeyConstraint) -> str:
+    owner = "child.community_id" if "community_id" in table.columns else "CAST(NULL AS BIGINT)"
+    row = " || '/' || ".join(f"child.{column.name}" for column in table.primary_key)
+    told = " AND ".join(f"child.{column.name} IS NOT NULL" for column in key.columns)
+    same = " AND ".join(f"parent.{to.column.name} = child.{to.parent.name}" for to in key.elements)
+    parent = key.referred_table.name
     return (
-        sa.select(*named.values())
-        .where(*(column.is_not(None) for column in key.columns))
-        .where(~sa.exists().select_from(target).where(*same))
+        f"SELECT '{table.name}', '{parent}', {owner}, '' || {row} FROM {table.name} AS child "  # noqa: S608
+        f"WHERE {told} AND NOT EXISTS (SELECT 1 FROM {parent} AS parent WHERE {same})"
     )
 
 

@@ -7,14 +7,17 @@ import secrets
 
 from flask import Flask, render_template
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import HTTPException
 
-from feeapp.core.refusal import NotFound, Refused
+from feeapp.core.refusal import NotFound, Refused, msg
 from feeapp.storage.db import db
 from feeapp.web.forms import tell
 
 _log = logging.getLogger(__name__)
+_BEATEN = msg("Somebody else has just entered the same. Go back and look before you enter it again.")
 _PLAIN = (
     "<!doctype html><meta charset=utf-8><title>feeapp</title>"
     "<h1>系统暂时无法使用</h1><p>请稍后再试；若仍不行，请把错误编号 {number} 告诉管理员。</p>"
@@ -33,6 +36,13 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(Refused)
     def refused(error: Refused) -> tuple[str, int]:
         return render_template("errors/409.html", sentence=tell(error)), 409
+
+    @app.errorhandler(IntegrityError)
+    def beaten(error: IntegrityError) -> tuple[str, int]:
+        """Two people did the same at one instant, and the database kept the first: the second is asked to look."""
+        _log.warning("the database refused a twin: %s", error.orig)
+        db.session.rollback()
+        return render_template("errors/409.html", sentence=gettext(_BEATEN)), 409
 
     @app.errorhandler(CSRFError)
     def forged(error: CSRFError) -> tuple[str, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
 from feeapp.cashier import views
@@ -41,6 +42,18 @@ def test_with_the_database_away_there_are_still_plain_words(
         answer = client.get("/XHY/receipts")
     assert answer.status_code == 500
     assert "请稍后再试" in answer.text
+
+
+def test_whoever_comes_second_at_the_same_instant_is_told_so(
+    site: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def beaten(*args: object) -> None:
+        raise sa.exc.IntegrityError("INSERT", {}, Exception("unique key"))
+
+    monkeypatch.setattr(views.queries, "list_receipts", beaten)
+    answer = cast.client("cashier", "en").get("/XHY/receipts")
+    assert answer.status_code == 409
+    assert "Somebody else has just entered the same" in answer.text
 
 
 @pytest.mark.parametrize(

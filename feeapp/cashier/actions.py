@@ -125,15 +125,16 @@ def _earlier(community_id: int, request: Request) -> Taken | None:
 
 def _write_parts(community_id: int, payment_id: int, takings: Takings, settled: Sequence[Settled]) -> None:
     owner = {"community_id": community_id, "payment_id": payment_id}
-    db.session.execute(
-        sa.insert(Tender.__table__),
+    connection = db.session.connection()
+    connection.execute(
+        _INSERT_TENDER,
         [
             {**owner, "line": line, "method": kept.method, "amount": kept.amount, "reference": kept.reference}
             for line, kept in enumerate(takings.kept, start=1)
         ],
     )
-    db.session.execute(
-        sa.insert(Settlement.__table__),
+    connection.execute(
+        _INSERT_SETTLEMENT,
         [{**owner, "charge_id": part.item_id, "amount": part.amount} for part in settled],
     )
 
@@ -166,25 +167,29 @@ def _issue(
     label = receipt_label(body.code, series, today.year, number)
     paper = compose(body, label, today, payer, remark, takings, settled, charges)
     receipt_id = new_id()
-    db.session.execute(
-        sa.insert(Receipt.__table__).values(
-            community_id=by.community_id,
-            id=receipt_id,
-            payment_id=payment_id,
-            series=series,
-            year=today.year,
-            number=number,
-            label=label,
-            amount=takings.settle,
-            issued_on=today,
-            issued_at=by.at,
-            issued_by=by.actor_id,
-            snapshot=paper.to_json(),
-        )
+    db.session.connection().execute(
+        _INSERT_RECEIPT,
+        {
+            "community_id": by.community_id,
+            "id": receipt_id,
+            "payment_id": payment_id,
+            "series": series,
+            "year": today.year,
+            "number": number,
+            "label": label,
+            "amount": takings.settle,
+            "issued_on": today,
+            "issued_at": by.at,
+            "issued_by": by.actor_id,
+            "snapshot": paper.to_json(),
+        },
     )
     return receipt_id
 
 
+_INSERT_TENDER = sa.insert(Tender.__table__)
+_INSERT_SETTLEMENT = sa.insert(Settlement.__table__)
+_INSERT_RECEIPT = sa.insert(Receipt.__table__)
 _EARLIER = (
     sa.select(Payment.submission_hash, Receipt.id)
     .join(Receipt, sa.and_(Receipt.community_id == Payment.community_id, Receipt.payment_id == Payment.id))

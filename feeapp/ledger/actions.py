@@ -73,8 +73,9 @@ def _write(
 ) -> int:
     amount = check_entry(fund, lines)
     # The lines first: the entry seals them, and the database refuses it unless they balance.
-    db.session.execute(
-        sa.insert(EntryLine.__table__),
+    connection = db.session.connection()
+    connection.execute(
+        _INSERT_LINE,
         [
             {
                 "community_id": by.community_id,
@@ -88,19 +89,24 @@ def _write(
             for number, line in enumerate(lines, start=1)
         ],
     )
-    db.session.execute(
-        sa.insert(Entry.__table__).values(
-            community_id=by.community_id,
-            id=entry_id,
-            fund=fund.value,
-            kind=kind,
-            happened_on=happened_on,
-            posted_at=by.at,
-            posted_by=by.actor_id,
-            source_kind=source.kind,
-            source_id=source.id,
-            total=amount,
-            reverses_id=reverses_id,
-        )
+    connection.execute(
+        _INSERT_ENTRY,
+        {
+            "community_id": by.community_id,
+            "id": entry_id,
+            "fund": fund.value,
+            "kind": kind,
+            "happened_on": happened_on,
+            "posted_at": by.at,
+            "posted_by": by.actor_id,
+            "source_kind": source.kind,
+            "source_id": source.id,
+            "total": amount,
+            "reverses_id": reverses_id,
+        },
     )
     return entry_id
+
+
+_INSERT_LINE = sa.insert(EntryLine.__table__)
+_INSERT_ENTRY = sa.insert(Entry.__table__)

@@ -14,15 +14,19 @@ from feeapp.storage.db import db
 
 def log(by: By, kind: str, subject_kind: str, subject_id: int, **facts: Any) -> None:
     """Note a deed, named ``room.deed``. Facts hold ids, numbers and codes, never names, phones or passwords."""
-    db.session.execute(
-        sa.insert(LogEntry.__table__).values(
-            community_id=by.community_id,
-            id=new_id(),
-            at=by.at,
-            actor_id=by.actor_id,
-            kind=kind,
-            subject_kind=subject_kind,
-            subject_id=subject_id,
-            facts=facts,
-        )
+    db.session.connection().execute(
+        _INSERT,
+        {
+            "community_id": by.community_id,
+            "id": new_id(),
+            "at": by.at,
+            "actor_id": by.actor_id,
+            "kind": kind,
+            "subject_kind": subject_kind,
+            "subject_id": subject_id,
+            "facts": facts,
+        },
     )
+
+
+_INSERT = sa.insert(LogEntry.__table__)

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from bench.lines import Line
 from feeapp import create_app
 from feeapp.billing.models import Charge
-from feeapp.billing.planning import plan_period
+from feeapp.billing.planning import owed, plan_period
 from feeapp.billing.previewing import preview
 from feeapp.billing.runs import COLUMNS, confirm, rows
 from feeapp.core.area import Area
@@ -98,8 +98,10 @@ def _bare(community_id: int) -> Callable[[Period], float]:
         transaction(lambda: db.session.execute(sa.delete(table)))
         if db.engine.dialect.name == "postgresql":
             transaction(lambda: db.session.execute(sa.text("TRUNCATE bare_charges")))
-        selects = [rows(planned, month, 1, new_id(), None) for planned in plan_period(community_id, month)]
-        inserts = [sa.insert(table).from_select(COLUMNS, select, include_defaults=False) for select in selects]
+        inserts = [
+            sa.insert(table).from_select(COLUMNS, rows(owed(planned, None), planned, month, 1, new_id()))
+            for planned in plan_period(community_id, month)
+        ]
         return _timed(lambda: transaction(lambda: [db.session.execute(insert) for insert in inserts]))
 
     return write

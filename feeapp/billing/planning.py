@@ -106,8 +106,8 @@ def billed_before(planned: Planned, period: Period) -> sa.ColumnElement[bool] | 
     return Unit.id.in_(sa.select(Charge.unit_id).where(billed, same))
 
 
-def owed(planned: Planned, billed: sa.ColumnElement[bool] | None, *more: sa.ColumnElement[Any]) -> sa.Select[Any]:
-    """The units that a price bills, with their debtor, quantity and amount; ``more`` columns stand before them.
+def owed(planned: Planned, billed: sa.ColumnElement[bool] | None) -> sa.Select[Any]:
+    """The units that a price bills, with their debtor, quantity and amount.
 
     The debtor is the first-named owner on the first day the line covers. Units whose amount comes to nothing are
     left out.
@@ -116,7 +116,6 @@ def owed(planned: Planned, billed: sa.ColumnElement[bool] | None, *more: sa.Colu
     fen = amount_fen(planned.line, quantity)
     query = (
         sa.select(
-            *more,
             Unit.id.label("unit_id"),
             Ownership.party_id.label("debtor_id"),
             quantity.label("quantity"),

@@ -27,8 +27,8 @@ from feeapp.storage.db import db, hits
 from feeapp.tariffs.actions import hold_prices, mark_billed
 
 COLUMNS = (
-    "community_id", "id", "unit_id", "debtor_id", "quantity", "amount",
-    "period", "item_id", "seq", "part_id", "due_on", "settled", "reduced", "note",
+    "unit_id", "debtor_id", "quantity", "amount",
+    "community_id", "id", "period", "item_id", "seq", "part_id", "due_on", "settled", "reduced", "note",
 )  # fmt: skip
 
 
@@ -107,12 +107,12 @@ def _post_charges(by: By, period: Period, run_id: int) -> list[Posted]:
     before = new_id()
     try:
         for planned in plan_period(by.community_id, period):
-            billed = billed_before(planned, period)
-            if db.session.execute(owed(planned, billed).limit(1)).first() is None:
+            due = owed(planned, billed_before(planned, period))
+            if db.session.execute(due.with_only_columns(Unit.id).limit(1)).first() is None:
                 continue
             part_id = _post_part(by.community_id, run_id, planned)
-            select = rows(planned, period, part_id, before, billed)
-            insert = sa.insert(Charge.__table__).from_select(COLUMNS, select, include_defaults=False)
+            charges = rows(due, planned, period, part_id, before)
+            insert = sa.insert(Charge.__table__).from_select(COLUMNS, charges, include_defaults=False)
             last = before + hits(insert.execution_options(preserve_rowcount=True))
             posted.append(Posted(planned, _summed(by.community_id, before, last)))
             before = last
@@ -135,23 +135,18 @@ def _post_part(community_id: int, run_id: int, planned: Planned) -> int:
     return part_id
 
 
-def rows(
-    planned: Planned, period: Period, part_id: int, before: int, billed: sa.ColumnElement[bool] | None
-) -> sa.Select[Any]:
+def rows(due: sa.Select[Any], planned: Planned, period: Period, part_id: int, before: int) -> sa.Select[Any]:
     """The charges of one price, as ``COLUMNS``, in the order of units; their ids come after ``before``."""
     columns = Charge.__table__.c
-    number = sa.func.row_number().over(order_by=Unit.id)
     same = {
         "period": period, "item_id": planned.item.id, "seq": planned.line.seq, "part_id": part_id,
         "due_on": planned.due_on, "settled": ZERO, "reduced": ZERO, "note": None,
     }  # fmt: skip
-    query = owed(
-        planned,
-        billed,
+    return due.add_columns(
         sa.literal(planned.item.community_id, Key()),
-        sa.literal(before, Key()) + number,
+        sa.literal(before, Key()) + sa.func.row_number().over(order_by=Unit.id),
+        *(sa.literal(value, columns[name].type) for name, value in same.items()),
     )
-    return query.add_columns(*(sa.literal(value, columns[name].type) for name, value in same.items()))
 
 
 def _summed(community_id: int, before: int, last: int) -> Summed:

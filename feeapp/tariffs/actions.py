@@ -100,6 +100,7 @@ def publish(by: By, item_id: int, wanted: Published) -> int:
 def _make_room(by: By, standing: TariffVersion, wanted: Published) -> None:
     """End a price that runs when the new one begins; refuse what cannot be ended."""
     if standing.to_on is not None and standing.to_on <= wanted.from_on:
+        _refuse_billed(standing, wanted.from_on, "from_on")
         check_changeover(price_of(standing), standing.to_on, wanted.price, wanted.from_on)
         return
     if standing.from_on >= wanted.from_on:
@@ -131,14 +132,19 @@ def end_version(by: By, version_id: int, last_on: date) -> None:
     _end(by, version, last_on + timedelta(days=1), "last_on")
 
 
-def _end(by: By, version: TariffVersion, to_on: date, field: str) -> None:
-    if version.billed_upto is not None and to_on <= version.billed_upto.last_day:
+def _refuse_billed(version: TariffVersion, changes_on: date, field: str) -> None:
+    """A month that was billed keeps its parts: no price ends in it, and none begins in what it left free."""
+    if version.billed_upto is not None and changes_on <= version.billed_upto.last_day:
         raise Refused(
             "tariff.billed",
             msg("%(month)s has been billed at the current price. A change is possible from %(day)s on."),
             {"month": str(version.billed_upto), "day": version.billed_upto.plus(1).first_day.isoformat()},
             field=field,
         )
+
+
+def _end(by: By, version: TariffVersion, to_on: date, field: str) -> None:
+    _refuse_billed(version, to_on, field)
     ended = hits(
         sa.update(TariffVersion)
         .where(

@@ -139,3 +139,14 @@ def test_a_code_or_a_day_that_will_not_do_is_refused(site: Flask, cast: Cast, co
     by = cast.by("manager")
     with pytest.raises(Refused):
         transaction(lambda: add_item(by, ItemKind.PARKING, code, "停车费", "Parking", day))
+
+
+def test_no_price_begins_in_the_rest_of_a_billed_month(app: Flask, cast: Cast, fee: int) -> None:
+    """Billed up to the 15th, January is done: a part added later would not fit the parts that stand."""
+    version = _publish(cast, fee, "0.65", date(2025, 1, 1))
+    by = cast.by("manager")
+    transaction(lambda: end_version(by, version, date(2026, 1, 15)))
+    transaction(lambda: mark_billed(cast.community, [version], Period.read("2026-01")))
+    with pytest.raises(Refused, match="from 2026-02-01 on"):
+        raise_refusal(lambda: _publish(cast, fee, "0.80", date(2026, 1, 16)))
+    _publish(cast, fee, "0.80", date(2026, 2, 1))

@@ -28,7 +28,7 @@ _DANGLING = """
      WHERE charge_items.id IS NULL OR kinds.part_id IS NOT NULL AND bill_parts.item_id IS DISTINCT FROM kinds.item_id
 """
 
-_STATEMENTS = (
+STATEMENTS = (
     "CREATE OR REPLACE FUNCTION feeapp_charge_refers() RETURNS trigger LANGUAGE plpgsql AS "
     f"$$ BEGIN IF EXISTS ({_DANGLING}) THEN RAISE EXCEPTION 'feeapp: a charge refers to something that does not exist' "
     "USING ERRCODE = 'foreign_key_violation'; END IF; RETURN NULL; END $$",
@@ -58,12 +58,5 @@ _STATEMENTS = (
 def protect_references(bind: sa.Connection) -> None:
     """Install the triggers on a PostgreSQL database that has the tables and the append-only triggers."""
     if bind.dialect.name == "postgresql":
-        for statement in _STATEMENTS:
+        for statement in STATEMENTS:
             bind.exec_driver_sql(statement)
-
-
-def expected(dialect: str) -> set[str]:
-    """The names of the triggers that must stand, for the schema check."""
-    if dialect != "postgresql":
-        return set()
-    return {"charges_refer", *(f"{parent}_{what}" for parent in PARENTS for what in ("still_charged", "keep_key"))}

@@ -1,0 +1,109 @@
+"""Checks of bill runs: each adds up to its charges and its entry, and nothing was charged twice or out of sight."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from feeapp.billing.guards import STATEMENTS
+from feeapp.billing.models import BilledMonth, BillPart, BillRun, Charge
+from feeapp.ledger.models import Entry
+from feeapp.logbook.models import LogEntry
+from feeapp.storage.checking import Check
+from feeapp.storage.checks import Rows, missing_guards
+from feeapp.tariffs.models import ChargeItem
+
+_NOTHING = sa.literal(0, sa.BigInteger)
+
+
+def _fen(amount: Any) -> sa.ColumnElement[int]:
+    return sa.type_coerce(amount, sa.BigInteger)
+
+
+_BY_RUN = (
+    sa.select(
+        BillPart.community_id,
+        BillPart.run_id,
+        sa.func.count().label("count"),
+        sa.func.sum(_fen(Charge.amount)).label("sum"),
+    )
+    .join(Charge, sa.and_(Charge.community_id == BillPart.community_id, Charge.part_id == BillPart.id))
+    .group_by(BillPart.community_id, BillPart.run_id)
+    .subquery()
+)
+_COUNT, _SUM = sa.func.coalesce(_BY_RUN.c.count, _NOTHING), sa.func.coalesce(_BY_RUN.c.sum, _NOTHING)
+
+_RUN_WRONG = (
+    sa.select(
+        BillRun.community_id, BillRun.id, BillRun.charges, _COUNT.label("stand"), BillRun.total, _SUM.label("sum")
+    )
+    .outerjoin(_BY_RUN, sa.and_(_BY_RUN.c.community_id == BillRun.community_id, _BY_RUN.c.run_id == BillRun.id))
+    .where(sa.or_(_fen(BillRun.charges) != _COUNT, _fen(BillRun.total) != _SUM))
+)
+
+_CHARGED_TWICE = (
+    sa.select(Charge.community_id, Charge.period, Charge.item_id, Charge.unit_id, Charge.seq)
+    .group_by(Charge.community_id, Charge.period, Charge.item_id, Charge.unit_id, Charge.seq)
+    .having(sa.func.count() > 1)
+)
+
+_BOOKED = (
+    sa.select(Entry.community_id, Entry.source_id, sa.func.sum(_fen(Entry.total)).label("sum"))
+    .where(Entry.source_kind == "bill_run")
+    .group_by(Entry.community_id, Entry.source_id)
+    .subquery()
+)
+
+_BOOKED_OTHERWISE = (
+    sa.select(BillRun.community_id, BillRun.id, BillRun.total, _BOOKED.c.sum.label("booked"))
+    .outerjoin(_BOOKED, sa.and_(_BOOKED.c.community_id == BillRun.community_id, _BOOKED.c.source_id == BillRun.id))
+    .where(sa.func.coalesce(_BOOKED.c.sum, _NOTHING) != _fen(BillRun.total))
+)
+
+_OUT_OF_SIGHT = (
+    sa.select(Charge.community_id, Charge.period, Charge.item_id)
+    .outerjoin(
+        BilledMonth,
+        sa.and_(
+            BilledMonth.community_id == Charge.community_id,
+            BilledMonth.period == Charge.period,
+            BilledMonth.item_id == Charge.item_id,
+        ),
+    )
+    .where(BilledMonth.period.is_(None))
+    .distinct()
+)
+
+_NOT_NOTED = sa.select(BillRun.community_id, BillRun.id, BillRun.period).where(
+    ~sa.exists().where(
+        LogEntry.community_id == BillRun.community_id,
+        LogEntry.subject_kind == "bill_run",
+        LogEntry.subject_id == BillRun.id,
+        LogEntry.kind == "billing.run",
+    )
+)
+
+_NO_ITEM = (
+    sa.select(Charge.community_id, Charge.id, Charge.item_id)
+    .outerjoin(ChargeItem, sa.and_(ChargeItem.community_id == Charge.community_id, ChargeItem.id == Charge.item_id))
+    .where(ChargeItem.id.is_(None))
+)
+
+
+def _unkept(connection: sa.Connection) -> Rows:
+    yield from (dict(row) for row in connection.execute(_NO_ITEM).mappings())
+    if connection.dialect.name == "postgresql":
+        yield from missing_guards(connection, STATEMENTS)
+
+
+CHECKS: tuple[Check, ...] = (
+    Check("B2", "A bill run counts and sums the charges that it made.", _RUN_WRONG),
+    Check("B3", "A unit is charged once for each part of an item's month.", _CHARGED_TWICE),
+    Check("B4", "The entries of a bill run come to its total.", _BOOKED_OTHERWISE),
+    Check(
+        "B5", "Every month in which an item was charged is noted, so that a unit's charges are found.", _OUT_OF_SIGHT
+    ),
+    Check("B6", "Every charge has its item, and what keeps the references of charges stands.", _unkept),
+    Check("B7", "Every bill run is in the logbook.", _NOT_NOTED),
+)

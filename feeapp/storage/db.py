@@ -37,6 +37,10 @@ MIGRATIONS = Path(__file__).parent.parent.parent / "migrations"
 INSTALLATION = 0
 """The ``community_id`` of what belongs to the installation as a whole."""
 
+WAL_PAGES = 8192
+"""How far SQLite's log grows (32 MB) before it is merged into the file: a month's bill run then commits without merging,
+and a page that several commits touch is merged once."""
+
 writing: ContextVar[bool] = ContextVar("writing", default=False)
 """True while a transaction that will write is being opened; SQLite then takes its lock at once."""
 
@@ -122,7 +126,7 @@ def _set_up_connection(connection: Any, record: Any) -> None:
         return
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("foreign_keys=ON", "recursive_triggers=ON", "trusted_schema=OFF"):
+    for pragma in ("foreign_keys=ON", "recursive_triggers=ON", "trusted_schema=OFF", f"wal_autocheckpoint={WAL_PAGES}"):
         cursor.execute(f"PRAGMA {pragma}")
     safe = wal_is_safe(sqlite_version())
     # FULL keeps an acknowledged payment through a power cut; the rollback journal needs EXTRA for the same promise.

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.desk import Desk
 from tests.browser.serving import Site
 from tests.golden import reading
-from tests.stories.paper import TIDY, month_of_tidy
+from tests.stories.paper import MESSY, TIDY, month_of_tidy
 
 PASSPHRASE = "the pears are in bloom"
 FEES = month_of_tidy(home="0.65", shop="1.20", space="150")
@@ -64,6 +64,7 @@ def set_up_and_import(town: Town) -> dict[str, str]:
         admin.look()
         handed_out = {login: hand_out(admin, login) for login in ("manager", "accountant", "cashier")}
         import_ledger(admin)
+        import_messy_ledger(admin)
     return handed_out
 
 
@@ -98,6 +99,29 @@ def import_ledger(admin: Desk) -> None:
     admin.look()
     page.goto("/XHY/units")
     expect(page.get_by_role("link", name="1-1-101")).to_be_visible()
+    admin.look()
+
+
+def import_messy_ledger(admin: Desk) -> None:
+    """The second community's ledger, with subtotals, merged cells and arrears, which tie out by the paper's own sums."""
+    page = admin.page
+    page.goto("/communities/new")
+    admin.look()
+    for name, text in {"name": "子牙里小区", "code": "ZYL", "operator": "子牙里社区服务社"}.items():
+        page.locator(f"[name={name}]").fill(text)
+    admin.press("Add the community")
+    admin.follow("Import")
+    page.locator("[name=file]").set_input_files(MESSY)
+    for name, text in {"units": "216", "area": "12,490.92", "arrears": "73,429.14"}.items():
+        page.locator(f"[name={name}]").fill(text)
+    admin.press("Read and preview")
+    expect(page.get_by_role("heading", level=1)).to_have_text(MESSY.name)
+    admin.look()
+    admin.press("Accept all proposals")
+    page.locator("[name=leave_out]").check()
+    admin.press("Import into the household ledger")
+    expect(page.get_by_text(admin.say("Ledger imported."))).to_be_visible()
+    page.goto("/ZYL/units")
     admin.look()
 
 

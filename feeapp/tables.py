@@ -10,5 +10,6 @@ from feeapp.portal import models as portal
 from feeapp.registry import models as registry
 from feeapp.storage import counters
 from feeapp.tariffs import models as tariffs
+from feeapp.wallets import models as wallets
 
-ROOMS = (counters, jobs, logbook, access, registry, tariffs, ledger, billing, cashier, portal)
+ROOMS = (counters, jobs, logbook, access, registry, tariffs, ledger, wallets, billing, cashier, portal)

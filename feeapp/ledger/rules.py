@@ -51,6 +51,7 @@ _OP = (Fund.OPERATIONS,)
 
 CASH, BANK, CHANNELS, INTER_FUND = "1001", "1002", "1012", "1901"
 RECEIVABLE_FEE, RECEIVABLE_PARKING, RECEIVABLE_SHARED = "1122.01", "1122.03", "1122.04"
+PREPAYMENTS = "2203"
 INCOME_FEE, INCOME_PARKING, PASSED_ON, WAIVERS, OPENING = "6001", "6002", "2242", "6601", "3001"
 
 CHART: tuple[Account, ...] = (
@@ -60,6 +61,7 @@ CHART: tuple[Account, ...] = (
     Account(RECEIVABLE_FEE, msg("Receivable: property fee"), Side.DEBIT, _OP),
     Account(RECEIVABLE_PARKING, msg("Receivable: parking"), Side.DEBIT, _OP),
     Account(RECEIVABLE_SHARED, msg("Receivable: shared utilities"), Side.DEBIT, _OP),
+    Account(PREPAYMENTS, msg("Prepayments by household"), Side.CREDIT, _ALL),
     Account(PASSED_ON, msg("Collected for others"), Side.CREDIT, _OP),
     Account(OPENING, msg("Opening balances"), Side.CREDIT, _OP),
     Account(INCOME_FEE, msg("Property fee income"), Side.CREDIT, _OP),

@@ -28,15 +28,29 @@ def teach_planner(bind: sa.Connection, small: Collection[str]) -> None:
     bind.exec_driver_sql("DELETE FROM sqlite_stat1")
     tables = bind.exec_driver_sql("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND wr")
     for (table,) in tables.all():
-        for _, index, unique, origin, partial in bind.exec_driver_sql(f"PRAGMA index_list({table})").all():
-            columns = bind.exec_driver_sql(f"PRAGMA index_info({index})").all()
-            if columns[0][2] == "community_id" and not partial:
-                # The primary key of a table clustered by it goes by the table's own name.
-                name = table if origin == "pk" else index
-                bind.exec_driver_sql(
-                    "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (?, ?, ?)",
-                    (table, name, _shares(FEW if table in small else MANY, len(columns), bool(unique))),
-                )
+        _teach(bind, table, FEW if table in small else MANY)
+
+
+def teach_tables(bind: sa.Connection, many: Collection[str] = (), few: Collection[str] = ()) -> None:
+    """The same for tables that a later migration adds; those of ``few`` hold few rows of a community."""
+    if bind.dialect.name != "sqlite":
+        return
+    for tables, size in ((many, MANY), (few, FEW)):
+        for table in tables:
+            bind.exec_driver_sql("DELETE FROM sqlite_stat1 WHERE tbl = ?", (table,))
+            _teach(bind, table, size)
+
+
+def _teach(bind: sa.Connection, table: str, size: Sequence[int]) -> None:
+    for _, index, unique, origin, partial in bind.exec_driver_sql(f"PRAGMA index_list({table})").all():
+        columns = bind.exec_driver_sql(f"PRAGMA index_info({index})").all()
+        if columns[0][2] == "community_id" and not partial:
+            # The primary key of a table clustered by it goes by the table's own name.
+            name = table if origin == "pk" else index
+            bind.exec_driver_sql(
+                "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (?, ?, ?)",
+                (table, name, _shares(size, len(columns), bool(unique))),
+            )
 
 
 def _shares(size: Sequence[int], columns: int, unique: bool) -> str:

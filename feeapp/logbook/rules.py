@@ -82,6 +82,7 @@ KINDS: dict[str, Kind] = {
             "registry.set_occupant": msg("Changed who lives in %(code)s"),
             "registry.edit_party": msg("Changed a person’s particulars"),
             "registry.reveal": msg("Looked at a person’s full phone and identity numbers"),
+            "registry.set_profile": msg("Changed the community’s settings"),
             "registry.export_units": msg("Downloaded the household ledger: %(lines)s units"),
             "registry.stage_import": msg("Uploaded a household ledger of %(rows)s rows"),
             "registry.confirm_import": msg("Confirmed the import of a household ledger: %(written)s rows written"),

@@ -1,4 +1,4 @@
-"""Deeds on units: made, changed, and given or rid of a number plate."""
+"""Deeds on units, and on the settings of the community."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from feeapp.core.refusal import NotFound, Refused, msg
 from feeapp.core.width import narrow
 from feeapp.logbook.actions import log
 from feeapp.registry.indexing import reindex
-from feeapp.registry.models import Unit, Vehicle
+from feeapp.registry.models import Community, SavedProfile, Unit, Vehicle
 from feeapp.registry.placing import renumber, settle_places
-from feeapp.registry.queries import get_unit
+from feeapp.registry.profile import Profile, differences
+from feeapp.registry.queries import get_community, get_unit, list_profiles
 from feeapp.registry.rooms import Place, canonical_building, canonical_room, canonical_stair, full_name, short_code
 from feeapp.registry.rules import UnitUse, UseState
 from feeapp.storage.db import db
@@ -108,6 +109,38 @@ def remove_vehicle(by: By, unit_id: int, vehicle_id: int) -> None:
     db.session.flush()
     reindex(by.community_id, [unit.id])
     log(by, "registry.remove_vehicle", "unit", unit.id, code=unit.code)
+
+
+def set_profile(by: By, profile: Profile, why: str, seen: int | None = None) -> None:
+    """Save the settings of the community; they hold from now on, and what was billed before stays.
+
+    ``seen`` is the number of the settings the person looked at, 0 for the defaults. Raises Refused where nothing
+    changes, where no reason is given, and where somebody else has saved settings since.
+    """
+    if not why.strip():
+        raise Refused("settings.why", msg("Say why, so that it can be understood later."), field="why")
+    db.session.execute(sa.select(Community.id).filter_by(id=by.community_id).with_for_update(key_share=True))
+    get_community(by.community_id)
+    latest = next(iter(list_profiles(by.community_id, most=1)), None)
+    number = latest.number if latest else 0
+    if seen is not None and seen != number:
+        raise Refused(
+            "settings.changed", msg("Somebody has saved other settings meanwhile. Open this page anew and look first.")
+        )
+    changed = differences(Profile.of_facts(latest.facts) if latest else Profile(), profile)
+    if not changed:
+        raise Refused("settings.same", msg("Nothing has been changed."))
+    saved = SavedProfile(
+        community_id=by.community_id,
+        number=number + 1,
+        facts=profile.to_facts(),
+        why=why.strip(),
+        at=by.at,
+        by_id=by.actor_id,
+    )
+    db.session.add(saved)
+    db.session.flush()
+    log(by, "registry.set_profile", "community", by.community_id, settings=changed, number=saved.number)
 
 
 def note_export(by: By, lines: int) -> None:

@@ -32,6 +32,23 @@ class Community(Model):
     created_at: Mapped[datetime] = mapped_column(Instant)
 
 
+class SavedProfile(Owned, Model):
+    """The settings of a community as somebody saved them (registry/profile.py); the newest number is in force."""
+
+    __tablename__ = "profiles"
+    __table_args__ = table(
+        sa.ForeignKeyConstraint(["community_id"], ["communities.id"]),
+        sa.UniqueConstraint("community_id", "number"),
+        append_only=True,
+    )
+
+    number: Mapped[int] = mapped_column(Whole)
+    facts: Mapped[dict[str, Any]] = mapped_column(Facts)
+    why: Mapped[str] = mapped_column(Words(200))
+    at: Mapped[datetime] = mapped_column(Instant)
+    by_id: Mapped[int] = mapped_column(Key)
+
+
 class Building(Owned, Model):
     """A building, or a place that is listed like one (garage, row of shops)."""
 

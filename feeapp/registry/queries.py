@@ -11,7 +11,18 @@ import sqlalchemy as sa
 
 from feeapp.core.refusal import NotFound
 from feeapp.logbook.models import LogEntry
-from feeapp.registry.models import Building, Community, Occupancy, Ownership, Party, Stair, Unit, Vehicle
+from feeapp.registry.models import (
+    Building,
+    Community,
+    Occupancy,
+    Ownership,
+    Party,
+    SavedProfile,
+    Stair,
+    Unit,
+    Vehicle,
+)
+from feeapp.registry.profile import Profile
 from feeapp.registry.rooms import Place
 from feeapp.registry.rules import Sight, mask_name
 from feeapp.registry.standing import standing
@@ -57,6 +68,24 @@ def names_of_communities(ids: Collection[int]) -> dict[int, str]:
     """The names of these communities."""
     found = db.session.execute(sa.select(Community.id, Community.name).where(Community.id.in_(ids)))
     return dict(found.tuples().all())
+
+
+def list_profiles(community_id: int, most: int = 50) -> list[SavedProfile]:
+    """The settings as they were saved time after time, the newest first."""
+    return list(
+        db.session.scalars(
+            sa.select(SavedProfile)
+            .filter_by(community_id=community_id)
+            .order_by(SavedProfile.number.desc())
+            .limit(most)
+        )
+    )
+
+
+def profile_of(community_id: int) -> Profile:
+    """The settings in force: the newest saved, or the defaults where none was."""
+    saved = list_profiles(community_id, most=1)
+    return Profile.of_facts(saved[0].facts) if saved else Profile()
 
 
 def get_unit(community_id: int, unit_id: int) -> Unit:

@@ -33,7 +33,7 @@ STOREYS: tuple[tuple[str, ...], ...] = (
 PURE = {
     *("rules", "guessable", "words", "charging", "settling"),
     *("rooms", "keys", "records", "workbook", "layout", "cells", "units", "owners", "figures", "subtotals"),
-    *("matching", "deciding", "comparing"),
+    *("matching", "deciding", "comparing", "profile"),
 }
 """Files that decide: the standard library, the bedrock, rows of a spreadsheet and other pure files, nothing else."""
 

@@ -10,6 +10,7 @@ from feeapp.billing.models import BilledMonth, Charge
 from feeapp.billing.rules import no_longer_open
 from feeapp.core.money import Money
 from feeapp.core.period import Period
+from feeapp.core.refusal import Refused, msg
 from feeapp.storage.columns import Fen
 from feeapp.storage.db import db, dialect_insert
 
@@ -34,6 +35,16 @@ def settle(community_id: int, cleared: Mapping[int, Money]) -> None:
         raise no_longer_open()
 
 
+def unsettle(community_id: int, charge_id: int, amount: Money) -> None:
+    """Take back what was noted as cleared of a charge. Raises Refused where not so much of it is cleared."""
+    parts = {"community": community_id, "charge": charge_id, "part": amount}
+    if db.session.connection().execute(_UNSETTLE, parts).rowcount != 1:
+        raise Refused(
+            "settle.less",
+            msg("Not so much of this charge has been paid. Reload the page."),
+        )
+
+
 _CHARGES = Charge.__table__
 _PAID = _CHARGES.c.settled + sa.bindparam("part", type_=Fen())
 _SETTLE = (
@@ -44,4 +55,14 @@ _SETTLE = (
         _PAID + _CHARGES.c.reduced <= _CHARGES.c.amount,
     )
     .values(settled=_PAID)
+)
+_LESS = _CHARGES.c.settled - sa.bindparam("part", type_=Fen())
+_UNSETTLE = (
+    sa.update(_CHARGES)
+    .where(
+        _CHARGES.c.community_id == sa.bindparam("community"),
+        _CHARGES.c.id == sa.bindparam("charge"),
+        _CHARGES.c.settled >= sa.bindparam("part", type_=Fen()),
+    )
+    .values(settled=_LESS)
 )

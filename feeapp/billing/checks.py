@@ -7,12 +7,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from feeapp.billing.guards import STATEMENTS
-from feeapp.billing.models import BilledMonth, BillPart, BillRun, Charge
+from feeapp.billing.models import BilledMonth, BillPart, BillRun, Charge, Offset
+from feeapp.billing.rules import OFFSET
 from feeapp.ledger.models import Entry
 from feeapp.logbook.models import LogEntry
 from feeapp.storage.checking import Check
 from feeapp.storage.checks import Rows, missing_guards
 from feeapp.tariffs.models import ChargeItem
+from feeapp.wallets.models import WalletMove
 
 _NOTHING = sa.literal(0, sa.BigInteger)
 
@@ -91,6 +93,25 @@ _NO_ITEM = (
 )
 
 
+_OFFSETS_AND_MOVES = sa.union_all(
+    sa.select(Offset.community_id, Offset.entry_id, Offset.wallet_id, _fen(Offset.amount).label("x")),
+    sa.select(WalletMove.community_id, WalletMove.entry_id, WalletMove.wallet_id, _fen(WalletMove.amount)).where(
+        WalletMove.source_kind == OFFSET
+    ),
+).subquery()
+
+_NOT_FROM_ITS_WALLET = (
+    sa.select(
+        _OFFSETS_AND_MOVES.c.community_id,
+        _OFFSETS_AND_MOVES.c.entry_id,
+        _OFFSETS_AND_MOVES.c.wallet_id,
+        sa.func.sum(_OFFSETS_AND_MOVES.c.x).label("difference"),
+    )
+    .group_by(_OFFSETS_AND_MOVES.c.community_id, _OFFSETS_AND_MOVES.c.entry_id, _OFFSETS_AND_MOVES.c.wallet_id)
+    .having(sa.func.sum(_OFFSETS_AND_MOVES.c.x) != 0)
+)
+
+
 def _unkept(connection: sa.Connection) -> Rows:
     yield from (dict(row) for row in connection.execute(_NO_ITEM).mappings())
     if connection.dialect.name == "postgresql":
@@ -105,5 +126,6 @@ CHECKS: tuple[Check, ...] = (
         "B5", "Every month in which an item was charged is noted, so that a unit's charges are found.", _OUT_OF_SIGHT
     ),
     Check("B6", "Every charge has its item, and what keeps the references of charges stands.", _unkept),
+    Check("B8", "What prepaid money clears of charges is what left its wallets for them.", _NOT_FROM_ITS_WALLET),
     Check("B7", "Every bill run is in the logbook.", _NOT_NOTED),
 )

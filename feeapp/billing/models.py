@@ -141,3 +141,24 @@ class Reduction(Owned, Model):
     reason: Mapped[str] = mapped_column(Words(200))
     at: Mapped[datetime] = mapped_column(Instant)
     by_id: Mapped[int] = mapped_column(Key)
+
+
+class Offset(Owned, Model):
+    """What a wallet cleared of a charge (above zero), or what of a charge's cleared money went into it (below)."""
+
+    __tablename__ = "offsets"
+    __table_args__ = table(
+        own(["charge_id"], "charges"),
+        own(["wallet_id"], "wallets"),
+        own(["entry_id"], "entries", deferrable=True, initially="DEFERRED"),
+        sa.Index("ix_offsets_charge", "community_id", "charge_id"),
+        sa.CheckConstraint("amount <> 0", name="amount"),
+        append_only=True,
+    )
+
+    charge_id: Mapped[int] = mapped_column(Key)
+    wallet_id: Mapped[int] = mapped_column(Key)
+    amount: Mapped[Money] = mapped_column(Fen)
+    entry_id: Mapped[int] = mapped_column(Key)
+    at: Mapped[datetime] = mapped_column(Instant)
+    by_id: Mapped[int | None] = mapped_column(Key)

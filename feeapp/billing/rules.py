@@ -13,6 +13,9 @@ class ReductionKind(enum.Enum):
     IMPORT_UNDONE = "IMPORT_UNDONE"
 
 
+OFFSET = "offset"
+"""The source of the entries and moves by which prepaid money clears charges, or comes back from them."""
+
 CANNOT_WORDS = {
     "withdrawn": msg("the import that brought them was undone"),
     "area": msg("their area is not known"),

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from feeapp.billing.actions import note_months
 from feeapp.billing.models import BillPart, BillRun, Charge
+from feeapp.billing.offsets import apply_wallets
 from feeapp.billing.planning import Planned, Summed, billed_before, owed, plan_period, summed, sums
 from feeapp.clock import office_day
 from feeapp.core.deed import By
@@ -66,6 +67,7 @@ def confirm(by: By, period: Period, seen_hash: str) -> int:
     mark_billed(by.community_id, {one.planned.line.version_id for one in posted}, period)
     for fund, lines in _entries(posted).items():
         post(by, fund, "billing.run", office_day(by.at), Source("bill_run", run_id), lines)
+    apply_wallets(by, None, period)
     log(by, "billing.run", "bill_run", run_id, period=str(period), charges=charges, total=amount.fen)
     return run_id
 

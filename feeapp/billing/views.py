@@ -12,6 +12,7 @@ from feeapp import clock
 from feeapp.billing import listing
 from feeapp.billing.explaining import explained
 from feeapp.billing.forms import ConfirmForm, MonthForm
+from feeapp.billing.offsets import list_offsets
 from feeapp.billing.previewing import preview as look_at
 from feeapp.billing.queries import ChargeLine, list_charges
 from feeapp.billing.rules import CANNOT_WORDS
@@ -89,6 +90,7 @@ def unit_charges(unit_id: int) -> str:
         "billing/unit_charges.html",
         unit=unit,
         charges=charges,
+        prepaid=list_offsets(g.community.id, [charge.id for charge in charges]),
         billed=total(charge.amount for charge in charges),
         open=total(charge.open for charge in charges),
     )

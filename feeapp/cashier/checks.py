@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from feeapp.billing.models import Charge, Reduction
+from feeapp.billing.models import Charge, Offset, Reduction
 from feeapp.cashier import receipt_checks
 from feeapp.cashier.models import Payment, Settlement, Tender
 from feeapp.cashier.rules import ACCOUNT_OF
@@ -38,15 +38,17 @@ def _of(table: Any, payment_id: Any) -> sa.ColumnElement[bool]:
 
 _CLEARED = _sums(Settlement.amount, Settlement.community_id, Settlement.charge_id)
 _LOWERED = _sums(Reduction.amount, Reduction.community_id, Reduction.charge_id)
-_PAID = sa.func.coalesce(_CLEARED.c.sum, _NOTHING)
+_OFFSET = _sums(Offset.amount, Offset.community_id, Offset.charge_id)
+_PAID = sa.func.coalesce(_CLEARED.c.sum, _NOTHING) + sa.func.coalesce(_OFFSET.c.sum, _NOTHING)
 _OFF = sa.func.coalesce(_LOWERED.c.sum, _NOTHING)
 
 _CHARGE_WRONG = (
     sa.select(
-        Charge.community_id, Charge.id, Charge.amount, Charge.settled, _PAID.label("settlements"),
+        Charge.community_id, Charge.id, Charge.amount, Charge.settled, _PAID.label("settlements_and_offsets"),
         Charge.reduced, _OFF.label("reductions"),
     )
     .outerjoin(_CLEARED, sa.and_(_CLEARED.c.community_id == Charge.community_id, _CLEARED.c.charge_id == Charge.id))
+    .outerjoin(_OFFSET, sa.and_(_OFFSET.c.community_id == Charge.community_id, _OFFSET.c.charge_id == Charge.id))
     .outerjoin(_LOWERED, sa.and_(_LOWERED.c.community_id == Charge.community_id, _LOWERED.c.charge_id == Charge.id))
     .where(sa.or_(_fen(Charge.settled) != _PAID, _fen(Charge.reduced) != _OFF, _fen(Charge.amount) < _PAID + _OFF))
 )  # fmt: skip

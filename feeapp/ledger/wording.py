@@ -9,6 +9,8 @@ ENTRY_WORDS: dict[str, str] = {
     "billing.run": msg("Billed for a month"),
     "billing.opening": msg("Arrears of earlier years taken over"),
     "billing.opening_undone": msg("Arrears of earlier years taken over"),
+    "billing.offset": msg("Prepaid money used for bills"),
+    "billing.release": msg("Paid money put back into prepaid money"),
     "cashier.payment": msg("Payment taken"),
 }
 """By the kind that the booking room gives; a kind that is not here is shown as it is."""

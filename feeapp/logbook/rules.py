@@ -103,6 +103,8 @@ KINDS: dict[str, Kind] = {
         {
             "billing.opening": msg("Took over arrears of earlier years: %(charges)s items, %(amount)s yuan"),
             "billing.opening_undone": msg("Took back the arrears of a ledger: %(charges)s items"),
+            "billing.offset": msg("Used prepaid money for bills: %(charges)s charges, %(amount)s yuan"),
+            "billing.release": msg("Put %(amount)s yuan of a paid charge back into prepaid money"),
             "billing.run": msg("Issued the bills of %(period)s: %(charges)s charges, %(amount)s yuan"),
         },
     ),

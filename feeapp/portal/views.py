@@ -10,12 +10,13 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from feeapp import clock
 from feeapp.access.doors import enter
+from feeapp.billing.offsets import list_offsets
 from feeapp.billing.queries import list_charges
 from feeapp.cashier.actions import print_copy
 from feeapp.cashier.sheets import get_counted_paper, pdf
 from feeapp.clock import office_day
 from feeapp.core.deed import By
-from feeapp.core.money import total
+from feeapp.core.money import Money, total
 from feeapp.core.powers import Power
 from feeapp.jobs import actions as jobs
 from feeapp.portal import queries
@@ -45,6 +46,15 @@ def _bills(holdings: list[queries.Holding]) -> list[queries.Bill]:
         if charge.debtor_id in holding.co_owners
     ]
     return queries.as_bills(charges)
+
+
+def _prepaid(holdings: list[queries.Holding], bills: list[queries.Bill]) -> dict[int, Money]:
+    """What of these bills' charges was paid from prepaid money."""
+    charges = [charge.id for bill in bills for charge in bill.charges]
+    cleared: dict[int, Money] = {}
+    for community_id in {holding.community.id for holding in holdings}:
+        cleared |= list_offsets(community_id, charges)
+    return cleared
 
 
 @pages.route("/my/activate", methods=["GET", "POST"])
@@ -81,7 +91,9 @@ def home() -> str:
 @guard.resident
 def bills() -> str:
     holdings = _holdings()
-    return render_template("portal/bills.html", bills=_bills(holdings), holdings=holdings)
+    bills = _bills(holdings)
+    prepaid = _prepaid(holdings, bills)
+    return render_template("portal/bills.html", bills=bills, prepaid=prepaid, holdings=holdings)
 
 
 @pages.get("/my/receipts")

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
+from feeapp.billing.offsets import apply_wallets
 from feeapp.core.money import Money
-from feeapp.ledger.actions import Source, post
-from feeapp.ledger.rules import INCOME_FEE, PREPAYMENTS, WAIVERS, Fund, credit, debit
+from feeapp.ledger.rules import INCOME_FEE, PREPAYMENTS
 from feeapp.storage.transaction import transaction
-from feeapp.wallets.actions import Holder, put
-from feeapp.wallets.rules import MoveKind
 from tests.breaking import past_the_guards, run_sql
-from tests.people import AT
+from tests.holding import give
 from tests.plants.planting import CHECK_CONSTRAINT, booked, plant
 from tests.scene import Scene
 
 
 def _wallet(scene: Scene, unit: str) -> int:
-    """A sound wallet of 10.00, given."""
-    by, source = scene.cast.by("manager"), Source("test", 1)
-    holder = Holder(scene.cast.units[unit], scene.cast.parties["zhang"], "OP")
-
-    def deed() -> int:
-        ten = Money.yuan(10)
-        lines = [debit(WAIVERS, ten), credit(PREPAYMENTS, ten)]
-        return put(by, holder, ten, MoveKind.GIFT, source, post(by, Fund.OPERATIONS, "test", AT.date(), source, lines))
-
-    return transaction(deed)
+    """A sound wallet of 10.00."""
+    return give(scene.cast, unit, "10")
 
 
 @plant("W1", "a fen moved from one wallet to another without a move")
@@ -45,3 +35,19 @@ def _(scene: Scene) -> None:
         for wallet_id, fen in wallets:
             connection.exec_driver_sql(f"UPDATE wallets SET balance = balance + {fen} WHERE id = {wallet_id}")
             connection.exec_driver_sql(f"UPDATE wallet_moves SET amount = amount + {fen} WHERE wallet_id = {wallet_id}")
+
+
+@plant("B8", "a charge cleared from another wallet than the one that paid")
+def _(scene: Scene) -> None:
+    _wallet(scene, "3-2-502")
+    other, by = _wallet(scene, "3-2-501"), scene.cast.by("accountant")
+    assert transaction(lambda: apply_wallets(by, [scene.cast.units["3-2-502"]], None)) == Money.yuan(10)
+    run_sql("UPDATE offsets SET wallet_id = :other", other=other)
+
+
+@plant("B1", "a charge whose prepaid money was noted as a fen more", "B8")
+def _(scene: Scene) -> None:
+    by = scene.cast.by("accountant")
+    _wallet(scene, "3-2-502")
+    transaction(lambda: apply_wallets(by, None, None))
+    run_sql("UPDATE offsets SET amount = amount + 1")

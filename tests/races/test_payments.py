@@ -9,7 +9,8 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from feeapp.billing.models import Charge
+from feeapp.billing import offsets
+from feeapp.billing.models import Charge, Offset
 from feeapp.cashier import actions
 from feeapp.cashier.models import Payment, Receipt
 from feeapp.cashier.rules import Request
@@ -18,6 +19,7 @@ from feeapp.core.money import Money
 from feeapp.core.refusal import Refused
 from feeapp.storage.db import db
 from feeapp.storage.transaction import transaction
+from tests.holding import give
 from tests.owing import owe
 from tests.people import Cast
 
@@ -50,13 +52,13 @@ def _both(app: Flask, deeds: list[Callable[[], object]]) -> list[object]:
     return outcomes
 
 
-def _meet_after_looking(monkeypatch: pytest.MonkeyPatch) -> None:
+def _meet_after_looking(monkeypatch: pytest.MonkeyPatch) -> threading.Barrier | None:
     """Let both look at the open charges before either writes.
 
     SQLite lets only one writer in at a time, before it looks, so there is nobody to meet: the lock is the guard.
     """
     if db.engine.dialect.name == "sqlite":
-        return
+        return None
     barrier = threading.Barrier(2)
     look = actions.list_open_charges
 
@@ -66,6 +68,7 @@ def _meet_after_looking(monkeypatch: pytest.MonkeyPatch) -> None:
         return found
 
     monkeypatch.setattr(actions, "list_open_charges", look_and_wait)
+    return barrier
 
 
 def _unguarded(community_id: int, cleared: dict[int, Money]) -> None:
@@ -102,6 +105,55 @@ def test_two_cashiers_cannot_take_the_same_charge(app: Flask, cast: Cast, monkey
     outcomes = _both(app, [lambda key=key: actions.take_payment(by, _request(cast, charge, key)) for key in "ab"])
     assert sorted(str(each) for each in outcomes)[-1] == "settle.gone"
     assert (_count(Payment), _count(Receipt)) == (1, 1)
+
+
+def _meet_over_a_charge(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the cashier and the use of prepaid money both look before either writes; SQLite keeps them apart itself."""
+    barrier = _meet_after_looking(monkeypatch)
+    if barrier is None:
+        return
+    look = offsets._open
+
+    def look_and_wait(*args: object) -> object:
+        found = list(look(*args))  # type: ignore[arg-type]
+        barrier.wait(PATIENCE)
+        return found
+
+    monkeypatch.setattr(offsets, "_open", look_and_wait)
+
+
+def _pay_and_apply(app: Flask, cast: Cast, charge: int) -> list[object]:
+    cashier, accountant = cast.by("cashier"), cast.by("accountant")
+    return _both(
+        app,
+        [
+            lambda: actions.take_payment(cashier, _request(cast, charge, "a")),
+            lambda: offsets.apply_wallets(accountant, None, None),
+        ],
+    )
+
+
+@pytest.mark.broken_book
+def test_without_the_guard_a_charge_is_cleared_by_money_and_by_prepayment(
+    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    charge = owe(cast, "3-2-501", "2026-01", "56.24")
+    give(cast, "3-2-501", "100")
+    _meet_over_a_charge(monkeypatch)
+    monkeypatch.setattr(actions, "settle", _unguarded)
+    _pay_and_apply(app, cast, charge)
+    both = _count(Payment) + _count(Offset)
+    assert both == {"postgresql": 2, "sqlite": 1}[db.engine.dialect.name]
+
+
+def test_money_and_prepayment_never_clear_one_charge_both(
+    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    charge = owe(cast, "3-2-501", "2026-01", "56.24")
+    give(cast, "3-2-501", "100")
+    _meet_over_a_charge(monkeypatch)
+    _pay_and_apply(app, cast, charge)
+    assert _count(Payment) + _count(Offset) == 1
 
 
 def test_one_submission_in_two_threads_gives_one_receipt(

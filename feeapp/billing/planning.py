@@ -25,10 +25,13 @@ from feeapp.storage.columns import Key
 from feeapp.storage.db import db
 from feeapp.tariffs.models import ChargeItem, TariffVersion
 from feeapp.tariffs.queries import list_items, price_of
-from feeapp.tariffs.rules import Basis, Price
+from feeapp.tariffs.rules import Basis, Place, Price
 
 LARGEST_AREA = 10**9
 """No area of the registry reaches this many hundredths of a m² (core/area.py)."""
+
+BILLED = (Basis.AREA, Basis.UNIT, Basis.FIXED)
+"""What a month is billed on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,9 @@ def plan_period(community_id: int, period: Period) -> list[Planned]:
             TariffVersion.community_id == community_id,
             TariffVersion.from_on <= period.last_day,
             sa.or_(TariffVersion.to_on.is_(None), TariffVersion.to_on > period.first_day),
+            TariffVersion.basis.in_(BILLED),
+            TariffVersion.place == Place.COMMUNITY,
+            TariffVersion.coefficients.is_(None),
         )
         .order_by(TariffVersion.item_id, TariffVersion.use, TariffVersion.from_on)
     )

@@ -24,6 +24,14 @@ def protect(bind: sa.Connection, name: str, key: Sequence[str], fixed: Sequence[
         bind.exec_driver_sql(statement)
 
 
+def unprotect(bind: sa.Connection, name: str) -> None:
+    """Take down what ``protect`` put up, so that a migration that adds a column can put it up anew."""
+    on = {"sqlite": "", "postgresql": f" ON {name}"}[bind.dialect.name]
+    for trigger in sorted(triggers(bind)):
+        if trigger.startswith(f"{name}_keep_"):
+            bind.exec_driver_sql(f"DROP TRIGGER {trigger}{on}")
+
+
 def triggers(bind: sa.Connection) -> set[str]:
     """The names of all triggers that stand, for the schema check."""
     if bind.dialect.name == "sqlite":

@@ -22,6 +22,8 @@ from feeapp.tariffs.naming import (
 from feeapp.tariffs.rules import Authority, Basis, Price, Proration, RoundAt
 from feeapp.web.forms import ChoiceField, CountField, DayField, Form, PlainText, RateField, choices
 
+BILLED = (Basis.AREA, Basis.UNIT, Basis.FIXED)
+
 
 class ItemForm(Form):
     kind = ChoiceField(_l("What it is charged for"), choices(KIND_WORDS), default=ItemKind.PROPERTY_FEE)
@@ -34,7 +36,7 @@ class ItemForm(Form):
 class VersionForm(Form):
     use = ChoiceField(_l("For"), choices(USE_WORDS), default=UnitUse.HOME)
     rate = RateField(_l("Price in yuan"))
-    basis = ChoiceField(_l("Counted"), choices(BASIS_WORDS), default=Basis.AREA)
+    basis = ChoiceField(_l("Counted"), choices({each: BASIS_WORDS[each] for each in BILLED}), default=Basis.AREA)
     from_on = DayField(_l("From"))
     end_running = BooleanField(_l("The price that runs now ends on the day before"))
     authority = ChoiceField(_l("Authority"), choices(AUTHORITY_WORDS), default=Authority.CONTRACT)

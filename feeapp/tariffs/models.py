@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -11,9 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from feeapp.core.money import Rounding, RoundTo
 from feeapp.core.period import Period
 from feeapp.registry.rules import UnitUse
-from feeapp.storage.columns import Choice, Day, Instant, Key, Month, Rate, Whole, Words
+from feeapp.storage.columns import Choice, Day, Facts, Instant, Key, Month, Rate, Whole, Words
 from feeapp.storage.db import Model, Owned, own, table
-from feeapp.tariffs.rules import Authority, Basis, Proration, RoundAt
+from feeapp.tariffs.rules import Authority, Basis, Place, Proration, RoundAt
 
 
 class ChargeItem(Owned, Model):
@@ -35,10 +36,12 @@ class ChargeItem(Owned, Model):
     due_day: Mapped[int] = mapped_column(Whole)
     """The day of the billed month a charge falls due; the last day where the month is shorter."""
     position: Mapped[int] = mapped_column(Whole)
+    meter_kind: Mapped[str | None] = mapped_column(Words(8))
+    """What is metered for it: WATER, POWER, GAS or HEAT; None where no meter is read."""
 
 
 class TariffVersion(Owned, Model):
-    """The price of an item for one use of unit, from a day on. Once published only its end may be set, once."""
+    """The price of an item for one use of unit in one place, from a day on. Once published only its end may be set."""
 
     __tablename__ = "tariff_versions"
     __table_args__ = table(
@@ -67,3 +70,10 @@ class TariffVersion(Owned, Model):
     ended_by: Mapped[int | None] = mapped_column(Key)
     billed_upto: Mapped[Period | None] = mapped_column(Month)
     """The last month billed at this price; the price can end or be followed only after it."""
+    place: Mapped[Place] = mapped_column(Choice(Place), default=Place.COMMUNITY, server_default=Place.COMMUNITY.value)
+    place_id: Mapped[int | None] = mapped_column(Key)
+    """The building, stair or unit it holds for; None for the whole community."""
+    tiers: Mapped[list[list[Any]] | None] = mapped_column(Facts)
+    """Pairs of the upper end in 0.01 units (null for the last) and the rate in yuan."""
+    coefficients: Mapped[dict[str, Any] | None] = mapped_column(Facts)
+    """``name`` and ``by_floor``, pairs of a floor and its coefficient."""

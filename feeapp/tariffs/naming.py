@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from feeapp.core.money import Rounding, RoundTo
 from feeapp.core.refusal import msg
-from feeapp.tariffs.rules import Authority, Basis, Proration, RoundAt
+from feeapp.tariffs.rules import Authority, Basis, Place, Proration, RoundAt
 
 
 class ItemKind(enum.Enum):
@@ -16,6 +16,27 @@ class ItemKind(enum.Enum):
     PROPERTY_FEE = "PROPERTY_FEE"
     PARKING = "PARKING"
     SHARED = "SHARED"
+    WATER = "WATER"
+    POWER = "POWER"
+    GAS = "GAS"
+    HEAT = "HEAT"
+
+
+class MeterKind(enum.Enum):
+    """What a meter counts."""
+
+    WATER = "WATER"
+    POWER = "POWER"
+    GAS = "GAS"
+    HEAT = "HEAT"
+
+
+METER_WORDS = {
+    MeterKind.WATER: msg("Water meter (m³)"),
+    MeterKind.POWER: msg("Power meter (kWh)"),
+    MeterKind.GAS: msg("Gas meter (m³)"),
+    MeterKind.HEAT: msg("Heat meter (kWh)"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +52,37 @@ BOOKED: dict[ItemKind, Booked] = {
     ItemKind.PROPERTY_FEE: Booked("OP", "1122.01", "6001"),
     ItemKind.PARKING: Booked("OP", "1122.03", "6002"),
     ItemKind.SHARED: Booked("OP", "1122.04", "2242"),
+    ItemKind.WATER: Booked("OP", "1122.04", "2242"),
+    ItemKind.POWER: Booked("OP", "1122.04", "2242"),
+    ItemKind.GAS: Booked("OP", "1122.04", "2242"),
+    ItemKind.HEAT: Booked("OP", "1122.04", "2242"),
 }
-"""Domain chart 9.2, lump-sum mode; shared utilities are collected for others and never income."""
+"""Domain chart 9.2, lump-sum mode; utilities are collected for others and never income."""
 
 KIND_WORDS = {
     ItemKind.PROPERTY_FEE: msg("Property fee"),
     ItemKind.PARKING: msg("Parking fee"),
     ItemKind.SHARED: msg("Shared water and power"),
+    ItemKind.WATER: msg("Water, collected for the waterworks"),
+    ItemKind.POWER: msg("Power, collected for the grid"),
+    ItemKind.GAS: msg("Gas, collected for the supplier"),
+    ItemKind.HEAT: msg("Heating, collected for the supplier"),
 }
 
 BASIS_WORDS = {
     Basis.AREA: msg("per m² of gross floor area a month"),
+    Basis.INNER_AREA: msg("per m² of inner floor area a month"),
     Basis.UNIT: msg("per unit a month"),
     Basis.FIXED: msg("a fixed sum for each billed month"),
+    Basis.METER: msg("per unit the meter counts"),
+    Basis.POOL: msg("a share of a sum spent in common"),
+}
+
+PLACE_WORDS = {
+    Place.COMMUNITY: msg("the whole community"),
+    Place.BUILDING: msg("one building"),
+    Place.STAIR: msg("one stair"),
+    Place.UNIT: msg("one unit"),
 }
 
 PRORATION_WORDS = {

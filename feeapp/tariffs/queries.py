@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -16,7 +18,8 @@ from feeapp.registry.rules import UnitUse
 from feeapp.storage.db import db
 from feeapp.tariffs.models import ChargeItem, TariffVersion
 from feeapp.tariffs.naming import BOOKED
-from feeapp.tariffs.rules import Basis, Price
+from feeapp.tariffs.places import EVERYWHERE, Where
+from feeapp.tariffs.rules import BY_HUNDREDTHS, Basis, Coefficients, Place, Price, Tier
 
 
 def get_item(community_id: int, item_id: int) -> ChargeItem:
@@ -59,43 +62,100 @@ def get_priced_item(community_id: int, item_id: int) -> ChargeItem:
 
 
 def list_versions(community_id: int, item_id: int, use: UnitUse | None = None) -> list[TariffVersion]:
-    """The prices of an item, the newest first; of one use of units where it is named."""
+    """The prices of an item, use by use, the widest place first, in each place the newest first.
+
+    Only of one use of units where it is named.
+    """
     query = sa.select(TariffVersion).filter_by(community_id=community_id, item_id=item_id)
     if use is not None:
         query = query.filter_by(use=use)
-    return list(db.session.scalars(query.order_by(TariffVersion.use, TariffVersion.from_on.desc())))
+    found = list(db.session.scalars(query.order_by(TariffVersion.from_on.desc(), TariffVersion.id)))
+    uses, places = list(UnitUse), list(Place)
+    return sorted(found, key=lambda each: (uses.index(each.use), places.index(each.place), each.place_id or 0))
+
+
+def where_of(version: TariffVersion) -> Where:
+    """Where a price holds."""
+    return Where(version.place, version.place_id)
 
 
 def price_of(version: TariffVersion) -> Price:
     """The price a version publishes."""
-    return Price(version.rate, version.basis, version.proration, version.rounding, version.round_to, version.round_at)
+    return Price(
+        version.rate,
+        version.basis,
+        version.proration,
+        version.rounding,
+        version.round_to,
+        version.round_at,
+        tuple(Tier(upto, Decimal(rate)) for upto, rate in version.tiers or ()),
+        _coefficients(version.coefficients),
+    )
+
+
+def _coefficients(kept: dict[str, Any] | None) -> Coefficients | None:
+    if kept is None:
+        return None
+    return Coefficients(kept["name"], tuple((floor, Decimal(part)) for floor, part in kept["by_floor"]))
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """What a price comes to for one real unit in a full month."""
+    """What a price comes to for one real unit in a full month.
+
+    ``quantity`` is what it was reckoned on: 0.01 m² or 0.01 of a meter's unit, otherwise one. ``coefficient`` is that
+    of the unit's floor.
+    """
 
     unit_name: str
-    area: Area | None
+    quantity: int
+    coefficient: Fraction
     amount: Money
 
+    @property
+    def area(self) -> Area:
+        """The quantity as an area, where the price goes by one."""
+        return Area(self.quantity)
 
-def find_example(community_id: int, use: UnitUse, price: Price) -> Example | None:
-    """The most common size of unit of that use, and what it would pay; None while no unit can be billed so."""
+
+METERED_EXAMPLE = 1000
+"""What the example of a metered price has used: 10 of the meter's unit."""
+
+
+def find_example(community_id: int, use: UnitUse, price: Price, where: Where = EVERYWHERE) -> Example | None:
+    """The most common size of unit of that use in that place, and what it would pay; None where none can be billed so.
+
+    Of a metered price the example uses 10 units of the meter; a shared sum has no example.
+    """
+    if price.basis is Basis.POOL:
+        return None
+    size: Any = Unit.inner_area if price.basis is Basis.INNER_AREA else Unit.area
+    alike = [size] if price.coefficients is None else [size, Unit.floor]
+    name = sa.func.min(Unit.name)
     query = (
-        sa.select(sa.func.min(Unit.name), Unit.area)
-        .where(Unit.community_id == community_id, Unit.use == use, Unit.withdrawn_at.is_(None))
-        .group_by(Unit.area)
-        .order_by(sa.func.count().desc(), Unit.area)
+        sa.select(name, *alike)
+        .where(Unit.community_id == community_id, Unit.use == use, Unit.withdrawn_at.is_(None), _lies_in(where))
+        .group_by(*alike)
+        .order_by(sa.func.count().desc(), size, name)
     )
-    if price.basis is Basis.AREA:
-        query = query.where(Unit.area.is_not(None))
+    if price.basis in (Basis.AREA, Basis.INNER_AREA):
+        query = query.where(size.is_not(None))
     found = db.session.execute(query.limit(1)).first()
     if found is None:
         return None
-    name, area = found
-    quantity = area.centi if area and price.basis is Basis.AREA else 1
-    return Example(name, area, price.round(price.exact_fen(quantity, Fraction(1))))
+    unit_name, area, *floor = found
+    quantity = 1
+    if price.basis in BY_HUNDREDTHS:
+        quantity = METERED_EXAMPLE if price.basis is Basis.METER else area.centi
+    coefficient = price.of_floor(floor[0]) if floor else Fraction(1)
+    amount = price.round(price.exact_fen(quantity, Fraction(1)) * coefficient)
+    return Example(unit_name, quantity, coefficient, amount)
+
+
+def _lies_in(where: Where) -> sa.ColumnElement[bool]:
+    """Whether a unit lies in a place, as SQL over it."""
+    column = {Place.BUILDING: Unit.building_id, Place.STAIR: Unit.stair_id, Place.UNIT: Unit.id}.get(where.place)
+    return sa.true() if column is None else column == where.id
 
 
 def is_in_force(version: TariffVersion, on: date) -> bool:

@@ -11,8 +11,9 @@ from feeapp.core.money import Rounding, RoundTo
 from feeapp.registry.rules import UnitUse
 from feeapp.storage.db import db
 from feeapp.storage.transaction import transaction
+from feeapp.tariffs.actions import Published, publish
 from feeapp.tariffs.models import TariffVersion
-from feeapp.tariffs.rules import Authority, Basis, Proration, RoundAt
+from feeapp.tariffs.rules import Authority, Basis, Price, Proration, RoundAt
 from tests.breaking import past_the_guards, run_schema, run_sql
 from tests.people import AT
 from tests.plants.planting import plant
@@ -37,6 +38,14 @@ def _(scene: Scene) -> None:
     }  # fmt: skip
     rows = [{**price, "id": month, "from_on": date(2026, month, 1)} for month in (1, 2)]
     transaction(lambda: db.session.execute(sa.insert(TariffVersion.__table__), rows))
+
+
+@plant("T2", "a price for a building that is not there")
+def _(scene: Scene) -> None:
+    price = Published(UnitUse.HOME, Price(Decimal("0.65")), date(2026, 1, 1), Authority.CONTRACT, "合同", False)
+    by, item = scene.cast.by("manager"), scene.item("FEE")
+    transaction(lambda: publish(by, item, price))
+    run_sql("UPDATE tariff_versions SET place = 'BUILDING', place_id = 7")
 
 
 @plant("H1", "an owner who is listed twice")

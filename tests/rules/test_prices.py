@@ -17,14 +17,17 @@ from feeapp.core.period import Period, Span
 from feeapp.core.refusal import Refused
 from feeapp.tariffs.rules import (
     Basis,
+    Coefficients,
     Price,
     Proration,
     RoundAt,
+    Tier,
     check_changeover,
     check_rounding,
     month_part,
     overlaps,
     round_once,
+    tiered_fen,
 )
 from tests.rules.doctables import table
 
@@ -85,6 +88,132 @@ class TestPrice:
     def test_a_month_by_unit_and_a_fixed_sum(self):
         assert Price(Decimal("60"), Basis.UNIT).exact_fen(1, Fraction(1, 2)) == 3000
         assert Price(Decimal("0.0001"), Basis.FIXED).exact_fen(1, Fraction(1)) == Fraction(1, 100)
+
+    @pytest.mark.parametrize(("basis", "fen"), [(Basis.INNER_AREA, 65), (Basis.METER, 65), (Basis.UNIT, 6500)])
+    def test_what_a_hundred_is_counted_in(self, basis, fen):
+        """100 are 1.00 m² or 1.00 m³, but a hundred units."""
+        assert Price(Decimal("0.65"), basis).exact_fen(100, Fraction(1)) == fen
+
+    def test_a_shared_sum_has_no_price(self):
+        assert Price(Decimal(0), Basis.POOL).exact_fen(1, Fraction(1)) == 0
+        with pytest.raises(Refused) as refused:
+            Price(Decimal("0.01"), Basis.POOL)
+        assert (refused.value.code, refused.value.field) == ("tariff.pool", "rate")
+
+
+def tiers(text: str) -> tuple[Tier, ...]:
+    """``15: 2.80; 4.00`` as tiers."""
+    read = [part.strip().rpartition(":") for part in text.split(";")]
+    return tuple(Tier(int(Decimal(upto) * 100) if upto else None, Decimal(rate.strip())) for upto, _, rate in read)
+
+
+def metered(text: str) -> Price:
+    steps = tiers(text)
+    return Price(steps[0].rate, Basis.METER, tiers=steps)
+
+
+STEPS = st.lists(st.tuples(st.integers(1, 5000), st.integers(0, 100_000)), max_size=4)
+
+
+@st.composite
+def metered_prices(draw):
+    """A metered price of one to five tiers, whatever their rates."""
+    steps, upto = [], 0
+    for width, rate in draw(STEPS):
+        upto += width
+        steps.append(Tier(upto, Decimal(rate).scaleb(-4)))
+    steps.append(Tier(None, Decimal(draw(st.integers(0, 100_000))).scaleb(-4)))
+    return Price(steps[0].rate, Basis.METER, tiers=tuple(steps))
+
+
+class TestTiers:
+    @pytest.mark.parametrize(
+        ("text", "used", "exact", "charged"), table("metering.md", "tiers", "used", "exact", "charged")
+    )
+    def test_a_metered_month(self, text, used, exact, charged):
+        price = metered(text)
+        fen = tiered_fen(price, int(Decimal(used) * 100))
+        assert fen == price.exact_fen(int(Decimal(used) * 100), Fraction(1)) == Fraction(exact) * 100
+        assert price.round(fen) == Money.yuan(charged)
+
+    @pytest.mark.parametrize(("text", "allowed"), table("metering.md", "tiers", "allowed"))
+    def test_which_tiers_may_be_published(self, text, allowed):
+        if allowed == "yes":
+            assert metered(text).tiers == tiers(text)
+            return
+        with pytest.raises(Refused) as refused:
+            metered(text)
+        assert refused.value.field == "tiers"
+
+    def test_without_tiers_it_is_the_rate(self):
+        price = Price(Decimal("3.45"), Basis.METER)
+        assert tiered_fen(price, 1234) == price.exact_fen(1234, Fraction(1)) == Fraction("4257.3")
+
+    def test_tiers_of_anything_else_are_refused(self):
+        with pytest.raises(Refused) as refused:
+            Price(Decimal("2.80"), Basis.AREA, tiers=tiers("15: 2.80; 4.00"))
+        assert (refused.value.code, refused.value.field) == ("tariff.tiers", "tiers")
+
+    def test_a_program_that_mixes_up_its_figures_is_told(self):
+        price = metered("15: 2.80; 4.00")
+        with pytest.raises(ValueError, match="different sum"):
+            _ = price.fen_per_quantity
+        with pytest.raises(ValueError, match="never negative"):
+            tiered_fen(price, -1)
+        with pytest.raises(ValueError, match="first tier"):
+            Price(Decimal("2.81"), Basis.METER, tiers=price.tiers)
+
+    @given(metered_prices(), st.integers(0, 30_000), st.integers(0, 30_000))
+    def test_more_never_costs_less_and_no_unit_costs_more_than_the_dearest(self, price, one, other):
+        less, more = sorted((one, other))
+        rates = [Fraction(tier.rate) for tier in price.tiers]
+        further = tiered_fen(price, more) - tiered_fen(price, less)
+        assert min(rates) * (more - less) <= further <= max(rates) * (more - less)
+
+    @given(metered_prices(), st.integers(0, 300))
+    def test_it_is_the_sum_of_every_hundredth_at_its_tier(self, price, quantity):
+        def rate(hundredth):
+            return next(tier.rate for tier in price.tiers if tier.upto is None or hundredth < tier.upto)
+
+        assert tiered_fen(price, quantity) == sum(Fraction(rate(each)) for each in range(quantity))
+
+
+LIFT = Coefficients("电梯费", ((1, Decimal(0)), (2, Decimal(0)), (3, Decimal("0.8")), (4, Decimal("0.9"))))
+
+
+class TestFloors:
+    @pytest.mark.parametrize(
+        ("floor", "coefficient", "exact", "charged"),
+        table("metering.md", "floor", "coefficient", "exact", "charged"),
+    )
+    def test_a_lift_fee_by_floor(self, floor, coefficient, exact, charged):
+        price = Price(Decimal("0.35"), coefficients=LIFT)
+        assert price.of_floor(int(floor)) == Fraction(coefficient)
+        fen = price.exact_fen(10050, Fraction(1)) * price.of_floor(int(floor))
+        assert fen == Fraction(exact) * 100
+        assert price.round(fen) == Money.yuan(charged)
+
+    def test_without_a_table_every_floor_pays_all(self):
+        assert Price(Decimal("0.35")).of_floor(1) == 1
+
+    @pytest.mark.parametrize(
+        "by_floor",
+        [(), ((0, "1"),), ((1, "1"), (1, "0.5")), ((1, "-0.1"),), ((1, "100.0001"),), ((1, "0.00001"),), ((1, "NaN"),)],
+    )
+    def test_tables_that_will_not_do(self, by_floor):
+        with pytest.raises(Refused) as refused:
+            Coefficients("电梯费", tuple((floor, Decimal(part)) for floor, part in by_floor))
+        assert refused.value.field == "coefficients"
+
+    def test_a_coefficient_is_a_decimal(self):
+        with pytest.raises(TypeError):
+            Coefficients("电梯费", ((1, 0.5),))
+
+    @pytest.mark.parametrize("basis", [Basis.METER, Basis.POOL])
+    def test_what_has_no_floor(self, basis):
+        with pytest.raises(Refused) as refused:
+            Price(Decimal(0), basis, coefficients=LIFT)
+        assert (refused.value.code, refused.value.field) == ("tariff.floors", "coefficients")
 
 
 class TestMonthPart:
@@ -203,6 +332,8 @@ class TestVersions:
             Price(Decimal("0.8"), rounding=Rounding.DOWN),
             Price(Decimal("0.8"), round_to=RoundTo.JIAO),
             Price(Decimal("0.8"), round_at=RoundAt.PER_BILL),
+            Price(Decimal("0.8"), Basis.INNER_AREA),
+            Price(Decimal("0.8"), coefficients=LIFT),
         ],
     )
     def test_more_than_the_rate_changes_only_on_a_1st(self, later):
@@ -213,10 +344,13 @@ class TestVersions:
                 check_changeover(earlier, day(end), later, day(start))
             assert (refused.value.code, refused.value.field) == ("tariff.changeover", "from_on")
 
-    def test_a_rate_may_change_on_any_day_but_a_fixed_sum_only_on_a_1st(self):
+    def test_a_rate_may_change_on_any_day(self):
         half_way = day("2026-06-16")
         check_changeover(Price(Decimal("0.65")), half_way, Price(Decimal("0.8")), half_way)
-        fixed = Price(Decimal("10"), Basis.FIXED)
-        check_changeover(fixed, day("2026-06-01"), fixed, day("2026-06-01"))
+
+    @pytest.mark.parametrize("basis", [Basis.FIXED, Basis.METER, Basis.POOL])
+    def test_what_is_not_split_changes_only_on_a_1st(self, basis):
+        whole, half_way = Price(Decimal(0), basis), day("2026-06-16")
+        check_changeover(whole, day("2026-06-01"), whole, day("2026-06-01"))
         with pytest.raises(Refused):
-            check_changeover(fixed, half_way, fixed, half_way)
+            check_changeover(whole, half_way, whole, half_way)

@@ -72,7 +72,7 @@ def _take(by: By, request: Request) -> Taken:
     if not due:
         raise no_longer_open() if chosen else nothing_chosen()
     takings = take(request.tenders, due)
-    settled = plan(items, takings.settle, chosen)
+    settled = plan(items, takings.settle, chosen).settled
     fund = Fund(charges[settled[0].item_id].fund)
     payment_id, entry_id = new_id(), new_id()
     started = hits(

@@ -10,10 +10,14 @@ import itertools
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 from feeapp.billing.rules import no_longer_open
 from feeapp.core.money import ZERO, Money, total
 from feeapp.core.refusal import Refused, msg
+from feeapp.registry.profile import SettlementPolicy
+
+Part = Literal["principal", "late"]
 
 
 class Method(enum.Enum):
@@ -31,7 +35,8 @@ class Method(enum.Enum):
 class OpenItem:
     """A charge that is still open, at least in part: its fund, due day, rank among fee kinds and what is open.
 
-    Raises ValueError where nothing is open.
+    ``late`` is the late charge that has run up on it, which may outlive the charge itself. Raises ValueError where
+    nothing is open.
     """
 
     id: int
@@ -39,27 +44,43 @@ class OpenItem:
     due_on: date
     rank: int
     open: Money
+    late: Money = ZERO
 
     def __post_init__(self) -> None:
-        if self.open <= ZERO:
+        if self.open < ZERO or self.late < ZERO or not self.open + self.late:
             raise ValueError("an open item has something open")
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What a payment clears of one item, and what stays open of it."""
+    """What a payment clears of one item and of its late charge, and what stays open of the item."""
 
     item_id: int
     amount: Money
+    late: Money
     left: Money
 
 
-def plan(open_items: Sequence[OpenItem], paid: Money, chosen: Collection[int] | None = None) -> list[Settled]:
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a payment clears of each item, oldest due first, and what is left over."""
+
+    settled: tuple[Settled, ...]
+    prepaid: Money
+
+
+def plan(
+    open_items: Sequence[OpenItem],
+    paid: Money,
+    chosen: Collection[int] | None = None,
+    policy: SettlementPolicy = SettlementPolicy.PRINCIPAL_FIRST,
+) -> Plan:
     """What ``paid`` clears of the chosen items (all of them where none are named), oldest due first.
 
-    Items due on one day go by rank; items of one day and rank share what is left by the largest remainder. The
-    order in which items or ids are given makes no difference. Raises Refused where nothing or something unknown is
-    chosen, where funds are mixed, and where the sum is not above zero or above all that is chosen.
+    PRINCIPAL_FIRST clears all principals in order and then the late charges in the same order; STATUTORY clears item
+    by item, the late charge before its principal. Items due on one day go by rank; items of one day and rank share
+    what is left by the largest remainder. The order in which items or ids are given makes no difference. Raises
+    Refused where nothing or something unknown is chosen, where funds are mixed, and where the sum is not above zero.
     """
     items = _chosen(open_items, chosen)
     if len({item.fund for item in items}) > 1:
@@ -70,24 +91,20 @@ def plan(open_items: Sequence[OpenItem], paid: Money, chosen: Collection[int] | 
         )
     if paid <= ZERO:
         raise Refused("settle.nothing", msg("A payment is more than zero."), field="amount")
-    owed = total(item.open for item in items)
-    if paid > owed:
-        raise Refused(
-            "settle.over",
-            msg("%(paid)s yuan is more than the %(owed)s yuan of what is ticked. Tick more, or take less."),
-            {"paid": str(paid), "owed": str(owed)},
-            field="amount",
-        )
-    settled: list[Settled] = []
+    cleared: dict[tuple[Part, int], Money] = {}
     left = paid
-    for equals in _in_turn(items):
-        part = min(left, total(item.open for item in equals))
-        shares = part.share([item.open.fen for item in equals])
-        settled.extend(
-            Settled(item.id, amount, item.open - amount) for item, amount in zip(equals, shares, strict=True) if amount
-        )
-        left -= part
-    return settled
+    for part, equals in _in_turn(items, policy):
+        owed = [_owed(item, part) for item in equals]
+        taken = min(left, total(owed))
+        for item, amount in zip(equals, taken.share([each.fen for each in owed]), strict=True):
+            cleared[part, item.id] = amount
+        left -= taken
+    settled = []
+    for item in sorted(items, key=_turn):
+        amount, late = cleared.get(("principal", item.id), ZERO), cleared.get(("late", item.id), ZERO)
+        if amount or late:
+            settled.append(Settled(item.id, amount, late, item.open - amount))
+    return Plan(tuple(settled), left)
 
 
 def nothing_chosen() -> Refused:
@@ -107,11 +124,30 @@ def _chosen(open_items: Sequence[OpenItem], chosen: Collection[int] | None) -> l
     return [by_id[item_id] for item_id in wanted]
 
 
-def _in_turn(items: Sequence[OpenItem]) -> Iterator[list[OpenItem]]:
-    """The items in the order of clearing, those of equal standing together."""
-    queue = sorted(items, key=lambda item: (item.due_on, item.rank, item.id))
-    for _, equals in itertools.groupby(queue, key=lambda item: (item.due_on, item.rank)):
-        yield list(equals)
+def _turn(item: OpenItem) -> tuple[date, int, int]:
+    return item.due_on, item.rank, item.id
+
+
+def _owed(item: OpenItem, part: Part) -> Money:
+    return item.late if part == "late" else item.open
+
+
+def _in_turn(items: Sequence[OpenItem], policy: SettlementPolicy) -> Iterator[tuple[Part, list[OpenItem]]]:
+    """What is cleared in which order: principals or late charges, those of equal standing together."""
+    queue = [
+        list(equals)
+        for _, equals in itertools.groupby(sorted(items, key=_turn), key=lambda item: (item.due_on, item.rank))
+    ]
+    order: list[tuple[Part, list[OpenItem]]] = [("principal", equals) for equals in queue]
+    late: list[tuple[Part, list[OpenItem]]] = [("late", equals) for equals in queue]
+    if policy is SettlementPolicy.STATUTORY:
+        order = [each for pair in zip(late, order, strict=True) for each in pair]
+    else:
+        order += late
+    for part, equals in order:
+        owing = [item for item in equals if _owed(item, part)]
+        if owing:
+            yield part, owing
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ STOREYS: tuple[tuple[str, ...], ...] = (
 """From bedrock to roof; rooms on one storey do not see each other."""
 
 PURE = {
-    *("rules", "guessable", "words", "charging", "settling", "offsetting"),
+    *("rules", "guessable", "words", "charging", "late", "settling", "offsetting"),
     *("rooms", "keys", "records", "workbook", "layout", "cells", "units", "owners", "figures", "subtotals"),
     *("matching", "deciding", "comparing", "profile"),
 }

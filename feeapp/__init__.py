@@ -30,10 +30,13 @@ from feeapp.portal import views as portal
 from feeapp.registry import followers, naming
 from feeapp.registry import views as registry
 from feeapp.registry.queries import find_community, names_of_communities
+from feeapp.reliefs import items as relief_items
+from feeapp.reliefs.actions import end_vacancies
 from feeapp.reports import today  # noqa: F401 - adds its page to the blueprint of reports.views
 from feeapp.reports import views as reports
 from feeapp.storage import db as database
 from feeapp.tariffs import views as tariffs
+from feeapp.tariffs.queries import list_priced_items
 from feeapp.web import errors, filters, guard, headers, language, menu, names
 from feeapp.web import views as web
 
@@ -60,6 +63,8 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     names.init_app(app, user=names_of_people, community=names_of_communities, payment=cashier.names_of_payments)
     followers.founders[:] = [open_book]
     followers.followers[:] = [OpeningBalances()]
+    followers.movers_in[:] = [end_vacancies]
+    relief_items.keepers[:] = [list_priced_items]
     naming.init_app(app)
     explaining.init_app(app)
 

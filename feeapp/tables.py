@@ -8,8 +8,9 @@ from feeapp.ledger import models as ledger
 from feeapp.logbook import models as logbook
 from feeapp.portal import models as portal
 from feeapp.registry import models as registry
+from feeapp.reliefs import models as reliefs
 from feeapp.storage import counters
 from feeapp.tariffs import models as tariffs
 from feeapp.wallets import models as wallets
 
-ROOMS = (counters, jobs, logbook, access, registry, tariffs, ledger, wallets, billing, cashier, portal)
+ROOMS = (counters, jobs, logbook, access, registry, tariffs, ledger, reliefs, wallets, billing, cashier, portal)

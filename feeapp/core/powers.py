@@ -23,6 +23,9 @@ class Power(enum.Enum):
     TARIFFS_SEE = "tariffs.see"
     TARIFFS_SET = "tariffs.set"
     LEDGER_SEE = "ledger.see"
+    RELIEFS_SEE = "reliefs.see"
+    RELIEFS_APPLY = "reliefs.apply"
+    RELIEFS_APPROVE = "reliefs.approve"
     BILLING_SEE = "billing.see"
     BILLING_RUN = "billing.run"
     CASHIER_SEE = "cashier.see"
@@ -61,6 +64,7 @@ _LOOKS = frozenset(
     {
         Power.REGISTRY_SEE,
         Power.TARIFFS_SEE,
+        Power.RELIEFS_SEE,
         Power.BILLING_SEE,
         Power.CASHIER_SEE,
         Power.LEDGER_SEE,
@@ -69,12 +73,13 @@ _LOOKS = frozenset(
 
 POWERS_OF: dict[Role, frozenset[Power]] = {
     Role.CASHIER: (_LOOKS - {Power.LEDGER_SEE})
-    | {Power.REGISTRY_REVEAL, Power.CASHIER_TAKE, Power.CASHIER_REPRINT, Power.PORTAL_CODES},
+    | {Power.REGISTRY_REVEAL, Power.RELIEFS_APPLY, Power.CASHIER_TAKE, Power.CASHIER_REPRINT, Power.PORTAL_CODES},
     Role.ACCOUNTANT: _LOOKS
     | {
         Power.REGISTRY_EDIT,
         Power.REGISTRY_IMPORT,
         Power.REGISTRY_REVEAL,
+        Power.RELIEFS_APPLY,
         Power.BILLING_RUN,
         Power.CASHIER_REPRINT,
         Power.PORTAL_CODES,
@@ -86,6 +91,7 @@ POWERS_OF: dict[Role, frozenset[Power]] = {
         Power.REGISTRY_IMPORT,
         Power.REGISTRY_REVEAL,
         Power.TARIFFS_SET,
+        Power.RELIEFS_APPROVE,
         Power.CASHIER_VOID,
         Power.PORTAL_CODES,
         Power.LOGBOOK_SEE,
@@ -109,10 +115,12 @@ NEVER_TOGETHER: tuple[tuple[Power, Power], ...] = (
     (Power.CASHIER_TAKE, Power.CASHIER_VOID),
     (Power.CASHIER_TAKE, Power.ACCESS_MANAGE),
     (Power.BILLING_RUN, Power.ACCESS_MANAGE),
+    (Power.RELIEFS_APPLY, Power.RELIEFS_APPROVE),
     (Power.PORTAL_OWN, Power.REGISTRY_SEE),
 )
 """Pairs that one person may not hold in one community: who sets a price does not issue the run, who takes money
-does not void its receipt, who hands out powers handles neither, and a resident's log-in is not a staff log-in."""
+does not void its receipt, who hands out powers handles neither, who applies for a relief does not approve it, and a
+resident's log-in is not a staff log-in."""
 
 
 def powers_of(roles: frozenset[Role]) -> frozenset[Power]:

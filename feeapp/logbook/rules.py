@@ -19,6 +19,7 @@ class Topic(enum.Enum):
     PEOPLE = "people"
     REGISTRY = "registry"
     PRICES = "prices"
+    RELIEFS = "reliefs"
     BILLS = "bills"
     MONEY = "money"
     RESIDENTS = "residents"
@@ -29,6 +30,7 @@ TOPIC_WORDS: dict[Topic, str] = {
     Topic.PEOPLE: msg("People and powers"),
     Topic.REGISTRY: msg("Houses and people"),
     Topic.PRICES: msg("Prices"),
+    Topic.RELIEFS: msg("Reliefs"),
     Topic.BILLS: msg("Bills"),
     Topic.MONEY: msg("Payments and receipts"),
     Topic.RESIDENTS: msg("Residents’ access"),
@@ -96,6 +98,20 @@ KINDS: dict[str, Kind] = {
             "tariffs.add_item": msg("Added the charge item %(code)s"),
             "tariffs.publish": msg("Published a price of %(rate)s yuan"),
             "tariffs.end": msg("Ended a price"),
+        },
+    ),
+    **_kinds(
+        Topic.RELIEFS,
+        {
+            "reliefs.apply": msg("Entered an application for a relief of %(code)s"),
+            "reliefs.inspect": msg("Noted the inspection for a relief of %(code)s"),
+            "reliefs.approve": msg("Approved a relief of %(code)s from %(from_on)s on"),
+            "reliefs.refuse": msg("Refused a relief of %(code)s"),
+            "reliefs.end": msg("Ended a relief of %(code)s on %(ended_on)s"),
+            "reliefs.occupy": msg("Ended the vacancy discount of %(code)s on %(ended_on)s: it is lived in"),
+            "reliefs.reveal": msg("Looked at the full certificate number of a relief of %(code)s"),
+            "reliefs.sheet": msg("Printed the approval sheet of a relief of %(code)s"),
+            "reliefs.export": msg("Downloaded the list of reliefs: %(lines)s lines"),
         },
     ),
     **_kinds(

@@ -10,18 +10,20 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from feeapp.clock import office_day
 from feeapp.core.area import Area
 from feeapp.core.deed import By
 from feeapp.core.refusal import NotFound, Refused, msg
 from feeapp.core.width import narrow
 from feeapp.logbook.actions import log
+from feeapp.registry.followers import tell_lived_in
 from feeapp.registry.indexing import reindex
 from feeapp.registry.models import Community, SavedProfile, Unit, Vehicle
 from feeapp.registry.placing import renumber, settle_places
 from feeapp.registry.profile import Profile, differences
 from feeapp.registry.queries import get_community, get_unit, list_profiles
 from feeapp.registry.rooms import Place, canonical_building, canonical_room, canonical_stair, full_name, short_code
-from feeapp.registry.rules import UnitUse, UseState
+from feeapp.registry.rules import LIVED_IN, UnitUse, UseState
 from feeapp.storage.db import db
 
 _PLATE = re.compile(r"[\u4e00-\u9fff]?[A-Z][A-Z0-9]{4,6}[\u4e00-\u9fff]?")
@@ -83,6 +85,8 @@ def edit_unit(by: By, unit_id: int, facts: UnitFacts) -> None:
     if "remark" in changes:  # it may name people, and the logbook does not
         changes["remark"] = []
     log(by, "registry.edit_unit", "unit", unit.id, code=unit.code, changes=changes)
+    if "use_state" in changes and unit.use_state in LIVED_IN:
+        tell_lived_in(by, {unit.id: _moved_in(unit, "moved_in_on" in changes, office_day(by.at))})
 
 
 def add_vehicle(by: By, unit_id: int, plate: str) -> None:
@@ -162,6 +166,11 @@ def _check_areas(facts: UnitFacts) -> None:
 def _set(unit: Unit, facts: UnitFacts) -> None:
     for each in fields(facts):
         setattr(unit, each.name, getattr(facts, each.name))
+
+
+def _moved_in(unit: Unit, said: bool, today: date) -> date:
+    """The day somebody moved in: what was just written, where that is a day gone by, else today."""
+    return unit.moved_in_on if said and unit.moved_in_on and unit.moved_in_on <= today else today
 
 
 def _plain(value: Any) -> str | int | None:

@@ -20,7 +20,7 @@ from feeapp.registry.models import ImportRow, Occupancy, Ownership, Unit
 from feeapp.registry.owning import SINCE_ALWAYS, Change, plan, stakes_of, write
 from feeapp.registry.placing import renumber, settle_places
 from feeapp.registry.records import UnitRecord, YearFigures
-from feeapp.registry.rules import Heap
+from feeapp.registry.rules import LIVED_IN, Heap
 from feeapp.registry.snapshot import take_snapshot
 from feeapp.storage.columns import new_ids
 from feeapp.storage.db import db
@@ -60,7 +60,15 @@ def apply(by: By, batch_id: int, records: Mapping[int, UnitRecord]) -> int:
     rows = [AppliedRow(one.unit_id, _debtor(one, people), one.years) for one in writing if one.years]
     for follower in followers.followers:
         follower.applied(by, batch_id, rows)
+    today = office_day(by.at)
+    followers.tell_lived_in(by, {one.unit_id: today for one in writing if one.unit is not None and _moved_in(one)})
     return len(writing)
+
+
+def _moved_in(one: _Writing) -> bool:
+    """Whether the row says of a unit that stood already that somebody uses it now."""
+    begun = any(each["field"] == "use_state" for each in one.changes) and one.record.use_state in LIVED_IN
+    return begun or bool((one.undo["occupants"] or {}).get("started"))
 
 
 def _compare(records: Mapping[int, UnitRecord], standing: Mapping[str, StandingUnit]) -> list[_Writing]:

@@ -1,13 +1,15 @@
 """Who wants to be told, from the rooms above, when the registry changes in a way they must follow.
 
 The registry cannot see money. Billing books the arrears that a ledger brings along, and says when an import can no
-longer be undone; the book opens when a community does. All of it happens in the registry's own transaction.
+longer be undone; the book opens when a community does; a vacancy discount ends when somebody moves in. All of it
+happens in the registry's own transaction.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 from feeapp.core.deed import By
@@ -45,3 +47,13 @@ followers: list[Follower] = []
 
 founders: list[Callable[[By], None]] = []
 """What else is done when a community is founded; filled once, where the app is wired."""
+
+movers_in: list[Callable[[By, dict[int, date]], None]] = []
+"""Who is told that units are lived in from a day on, ``{unit id: day}``; filled once, where the app is wired."""
+
+
+def tell_lived_in(by: By, units: dict[int, date]) -> None:
+    """Somebody uses these units from these days on, who did not before."""
+    if units:
+        for told in movers_in:
+            told(by, units)

@@ -10,6 +10,7 @@ from feeapp.clock import office_day
 from feeapp.core.deed import By
 from feeapp.core.refusal import NotFound, Refused, msg
 from feeapp.logbook.actions import log
+from feeapp.registry.followers import tell_lived_in
 from feeapp.registry.indexing import reindex, units_of_parties
 from feeapp.registry.models import Occupancy, Ownership, Party, Unit
 from feeapp.registry.owners import phone_form
@@ -55,6 +56,8 @@ def set_occupant(by: By, unit_id: int, on: date, person: PersonFacts | None) -> 
     stakes = stakes_of(Occupancy, by.community_id, [unit.id])[unit.id]
     _check_day(by, stakes, on)
     _write(by, unit, Occupancy, stakes, [_settle(by, person)] if person else [], on)
+    if person:
+        tell_lived_in(by, {unit.id: on})
 
 
 def edit_party(by: By, party_id: int, person: PersonFacts) -> None:

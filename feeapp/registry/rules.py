@@ -37,6 +37,10 @@ class UseState(enum.Enum):
     UNKNOWN = "UNKNOWN"
 
 
+LIVED_IN = frozenset({UseState.SELF, UseState.LET})
+"""The states of a unit that somebody uses."""
+
+
 class Heap(enum.Enum):
     """Where a row of an uploaded ledger falls in the preview."""
 

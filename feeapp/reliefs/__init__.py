@@ -1,0 +1,1 @@
+"""Reliefs: what a household need not pay for some days, applied for, inspected, and approved by a second person."""

@@ -6,6 +6,7 @@ from feeapp.cashier import models as cashier
 from feeapp.jobs import models as jobs
 from feeapp.ledger import models as ledger
 from feeapp.logbook import models as logbook
+from feeapp.metering import models as metering
 from feeapp.portal import models as portal
 from feeapp.registry import models as registry
 from feeapp.reliefs import models as reliefs
@@ -13,4 +14,18 @@ from feeapp.storage import counters
 from feeapp.tariffs import models as tariffs
 from feeapp.wallets import models as wallets
 
-ROOMS = (counters, jobs, logbook, access, registry, tariffs, ledger, reliefs, wallets, billing, cashier, portal)
+ROOMS = (
+    counters,
+    jobs,
+    logbook,
+    access,
+    registry,
+    tariffs,
+    ledger,
+    metering,
+    reliefs,
+    wallets,
+    billing,
+    cashier,
+    portal,
+)

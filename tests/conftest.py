@@ -55,7 +55,9 @@ def _running(url: str, data: Path, request: pytest.FixtureRequest) -> Iterator[F
 
 def _faults() -> list[str]:
     """What the checks find after a test that touched money."""
-    touched = " OR ".join(f"EXISTS (SELECT 1 FROM {name})" for name in ("entries", "charges", "payments", "reliefs"))
+    touched = " OR ".join(
+        f"EXISTS (SELECT 1 FROM {name})" for name in ("entries", "charges", "payments", "meter_readings", "reliefs")
+    )
     with snapshot() as connection:
         if not connection.exec_driver_sql(f"SELECT {touched}").scalar():
             return []

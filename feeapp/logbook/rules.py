@@ -20,6 +20,7 @@ class Topic(enum.Enum):
     REGISTRY = "registry"
     PRICES = "prices"
     RELIEFS = "reliefs"
+    METERS = "meters"
     BILLS = "bills"
     MONEY = "money"
     RESIDENTS = "residents"
@@ -31,6 +32,7 @@ TOPIC_WORDS: dict[Topic, str] = {
     Topic.REGISTRY: msg("Houses and people"),
     Topic.PRICES: msg("Prices"),
     Topic.RELIEFS: msg("Reliefs"),
+    Topic.METERS: msg("Meters and readings"),
     Topic.BILLS: msg("Bills"),
     Topic.MONEY: msg("Payments and receipts"),
     Topic.RESIDENTS: msg("Residents’ access"),
@@ -112,6 +114,19 @@ KINDS: dict[str, Kind] = {
             "reliefs.reveal": msg("Looked at the full certificate number of a relief of %(code)s"),
             "reliefs.sheet": msg("Printed the approval sheet of a relief of %(code)s"),
             "reliefs.export": msg("Downloaded the list of reliefs: %(lines)s lines"),
+        },
+    ),
+    **_kinds(
+        Topic.METERS,
+        {
+            "metering.add": msg("Put up meter %(serial)s at %(code)s"),
+            "metering.take_off": msg("Took off meter %(serial)s at %(code)s"),
+            "metering.replace": msg("Replaced meter %(serial)s at %(code)s by %(new)s"),
+            "metering.read": msg("Read meter %(serial)s: %(figure)s"),
+            "metering.round": msg("Entered a round of %(readings)s readings"),
+            "metering.correct": msg("Corrected a reading of meter %(serial)s to %(figure)s"),
+            "metering.strike": msg("Struck out the reading %(figure)s of meter %(serial)s"),
+            "metering.rule": msg("Readings are asked about above %(times)s times the average of %(months)s months"),
         },
     ),
     **_kinds(

@@ -1,0 +1,1 @@
+"""Meters of units and their readings."""

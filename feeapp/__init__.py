@@ -18,6 +18,7 @@ from feeapp.access.queries import names_of as names_of_people
 from feeapp.billing import explaining
 from feeapp.billing import views as billing
 from feeapp.billing.opening import OpeningBalances
+from feeapp.billing.queries import find_billed_upto
 from feeapp.cashier import views as cashier
 from feeapp.config import settings
 from feeapp.jobs import views as jobs
@@ -65,6 +66,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     followers.followers[:] = [OpeningBalances()]
     followers.movers_in[:] = [end_vacancies]
     relief_items.keepers[:] = [list_priced_items]
+    followers.billed_upto[:] = [find_billed_upto]
     naming.init_app(app)
     explaining.init_app(app)
 

@@ -70,6 +70,23 @@ def list_charges(community_id: int, unit_ids: Sequence[int]) -> list[ChargeLine]
     return as_lines(_ALL_OF_UNITS, {"community": community_id, "units": list(unit_ids)})
 
 
+def find_billed_upto(community_id: int, unit_id: int) -> Period | None:
+    """The last month this unit is billed for, arrears taken over from a ledger aside."""
+    charged = sa.exists().where(
+        Charge.community_id == BilledMonth.community_id,
+        Charge.period == BilledMonth.period,
+        Charge.item_id == BilledMonth.item_id,
+        Charge.unit_id == unit_id,
+        Charge.part_id.is_not(None),
+    )
+    return db.session.scalar(
+        sa.select(BilledMonth.period)
+        .where(BilledMonth.community_id == community_id, charged)
+        .order_by(BilledMonth.period.desc())
+        .limit(1)
+    )
+
+
 def as_lines(query: sa.Select[Any], asked: Mapping[str, Any]) -> list[ChargeLine]:
     """The charges of a query made from ``CHARGE_LINES``."""
     return [_line(row) for row in db.session.connection().execute(query, asked)]

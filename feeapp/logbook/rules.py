@@ -80,6 +80,7 @@ KINDS: dict[str, Kind] = {
             "registry.edit_community": msg("Changed the community’s particulars"),
             "registry.create_unit": msg("Added unit %(code)s"),
             "registry.edit_unit": msg("Changed unit %(code)s"),
+            "registry.change_area": msg("Changed the area of %(code)s"),
             "registry.add_vehicle": msg("Added a number plate to %(code)s"),
             "registry.remove_vehicle": msg("Removed a number plate from %(code)s"),
             "registry.set_owners": msg("Changed the owners of %(code)s"),

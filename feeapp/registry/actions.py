@@ -16,12 +16,13 @@ from feeapp.core.deed import By
 from feeapp.core.refusal import NotFound, Refused, msg
 from feeapp.core.width import narrow
 from feeapp.logbook.actions import log
+from feeapp.registry.areas import Areas, write_area_changes
 from feeapp.registry.followers import tell_lived_in
 from feeapp.registry.indexing import reindex
 from feeapp.registry.models import Community, SavedProfile, Unit, Vehicle
 from feeapp.registry.placing import renumber, settle_places
 from feeapp.registry.profile import Profile, differences
-from feeapp.registry.queries import get_community, get_unit, list_profiles
+from feeapp.registry.queries import get_community, get_unit, list_area_changes, list_profiles
 from feeapp.registry.rooms import Place, canonical_building, canonical_room, canonical_stair, full_name, short_code
 from feeapp.registry.rules import LIVED_IN, UnitUse, UseState
 from feeapp.storage.db import db
@@ -47,7 +48,7 @@ def create_unit(by: By, building: str, stair: str, room: str, facts: UnitFacts) 
 
     Building, stair and room are taken as people write them. Raises Refused where the room stands already.
     """
-    _check_areas(facts)
+    _check_areas(facts.area, facts.inner_area)
     place = Place(canonical_building(building), canonical_stair(stair), canonical_room(room))
     code = short_code(place)
     stands = db.session.scalars(sa.select(Unit).filter_by(community_id=by.community_id, code=code)).one_or_none()
@@ -68,9 +69,20 @@ def create_unit(by: By, building: str, stair: str, room: str, facts: UnitFacts) 
 
 
 def edit_unit(by: By, unit_id: int, facts: UnitFacts) -> None:
-    """Change what the registry says of a unit; bills that were issued keep the area they were made with."""
-    _check_areas(facts)
+    """Change what the registry says of a unit.
+
+    An area may only be filled in here, and then holds for all days. Raises Refused where one that stands would change:
+    that is ``change_area``, from a day on.
+    """
+    _check_areas(facts.area, facts.inner_area)
     unit = get_unit(by.community_id, unit_id)
+    for name in ("area", "inner_area"):
+        if getattr(unit, name) is not None and getattr(facts, name) != getattr(unit, name):
+            raise Refused(
+                "unit.area_stands",
+                msg("An area that is on record changes from a day on. Use “Change of area” on the unit’s page."),
+                field=name,
+            )
     changes = {
         each.name: [_plain(getattr(unit, each.name)), _plain(getattr(facts, each.name))]
         for each in fields(facts)
@@ -87,6 +99,51 @@ def edit_unit(by: By, unit_id: int, facts: UnitFacts) -> None:
     log(by, "registry.edit_unit", "unit", unit.id, code=unit.code, changes=changes)
     if "use_state" in changes and unit.use_state in LIVED_IN:
         tell_lived_in(by, {unit.id: _moved_in(unit, "moved_in_on" in changes, office_day(by.at))})
+
+
+def change_area(by: By, unit_id: int, from_on: date, area: Area, inner_area: Area | None, reason: str) -> None:
+    """Give a unit other areas from a day on; what was billed stays, and days before it keep the area they had (BL-8).
+
+    Raises Refused where the unit has no area yet, where nothing changes or no reason is given, and where the day lies
+    ahead, or before the last change.
+    """
+    _check_areas(area, inner_area)
+    if not reason.strip():
+        raise Refused("area.reason", msg("Say why the area changes, with the paper that shows it."), field="reason")
+    if from_on > office_day(by.at):
+        raise Refused(
+            "area.ahead",
+            msg("This date is in the future. Record the change on the day or afterwards."),
+            field="from_on",
+        )
+    hold_community(by.community_id)
+    unit = get_unit(by.community_id, unit_id)
+    if unit.area is None:
+        raise Refused("area.none", msg("This unit has no area yet. Enter it under “Edit”; it then holds for all days."))
+    last = list_area_changes(by.community_id, date.min, [unit_id]).get(unit_id, [])[-1:]
+    if last and from_on < last[0].from_on:
+        raise Refused(
+            "area.before",
+            msg("A change on %(day)s is already on record. Choose that day or a later one."),
+            {"day": last[0].from_on.isoformat()},
+            field="from_on",
+        )
+    was = Areas(unit.area, unit.inner_area)
+    if was == (area, inner_area):
+        raise Refused("area.same", msg("These are the areas the unit has already."), field="area")
+    write_area_changes(by, from_on, {unit_id: (was, Areas(area, inner_area))}, reason=reason.strip())
+    unit.area, unit.inner_area = area, inner_area
+    db.session.flush()
+    log(
+        by,
+        "registry.change_area",
+        "unit",
+        unit.id,
+        code=unit.code,
+        day=from_on.isoformat(),
+        before=str(was.area),
+        after=str(area),
+    )
 
 
 def add_vehicle(by: By, unit_id: int, plate: str) -> None:
@@ -123,7 +180,7 @@ def set_profile(by: By, profile: Profile, why: str, seen: int | None = None) -> 
     """
     if not why.strip():
         raise Refused("settings.why", msg("Say why, so that it can be understood later."), field="why")
-    db.session.execute(sa.select(Community.id).filter_by(id=by.community_id).with_for_update(key_share=True))
+    hold_community(by.community_id)
     get_community(by.community_id)
     latest = next(iter(list_profiles(by.community_id, most=1)), None)
     number = latest.number if latest else 0
@@ -147,17 +204,25 @@ def set_profile(by: By, profile: Profile, why: str, seen: int | None = None) -> 
     log(by, "registry.set_profile", "community", by.community_id, settings=changed, number=saved.number)
 
 
+def hold_community(community_id: int) -> None:
+    """Let others who import, or change an area or the settings of this community wait until this transaction ends.
+
+    On SQLite every writing transaction already has the database to itself.
+    """
+    db.session.execute(sa.select(Community.id).filter_by(id=community_id).with_for_update(key_share=True))
+
+
 def note_export(by: By, lines: int) -> None:
     """Note that somebody took the list of households along."""
     log(by, "registry.export_units", "community", by.community_id, lines=lines)
 
 
-def _check_areas(facts: UnitFacts) -> None:
-    if facts.area is not None and not facts.area:
+def _check_areas(area: Area | None, inner_area: Area | None) -> None:
+    if area is not None and not area:
         raise Refused(
             "unit.area", msg("An area must be more than zero. Leave it empty if it is not known."), field="area"
         )
-    if facts.area and facts.inner_area and facts.inner_area > facts.area:
+    if area and inner_area and inner_area > area:
         raise Refused(
             "unit.inner_area", msg("The inner area cannot be larger than the floor area."), field="inner_area"
         )

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from feeapp.clock import office_day
 from feeapp.core.deed import By
 from feeapp.registry import followers
+from feeapp.registry.areas import Areas, write_area_changes
 from feeapp.registry.comparing import StandingUnit, compare_one
 from feeapp.registry.followers import AppliedRow
 from feeapp.registry.gathering import Gathered, gather
@@ -48,7 +49,7 @@ def apply(by: By, batch_id: int, records: Mapping[int, UnitRecord]) -> int:
     snapshot = take_snapshot(by.community_id)
     writing = _compare(records, snapshot.units)
     people = gather(by.community_id, {one.row_id: one.record for one in writing}, snapshot.parties)
-    _write_units(by, writing)
+    _write_units(by, batch_id, writing)
     _write_stakes(by, writing, people)
     for one in writing:
         one.undo["parties"] = people.made.get(one.row_id, [])
@@ -86,7 +87,7 @@ def _compare(records: Mapping[int, UnitRecord], standing: Mapping[str, StandingU
     return writing
 
 
-def _write_units(by: By, writing: list[_Writing]) -> None:
+def _write_units(by: By, batch_id: int, writing: list[_Writing]) -> None:
     new = [one for one in writing if one.unit is None]
     spots = settle_places(by.community_id, {(one.record.building, one.record.stair) for one in new})
     table = Unit.__table__
@@ -98,10 +99,14 @@ def _write_units(by: By, writing: list[_Writing]) -> None:
         ).all()
     )
     made, revived, changed = [], [], []
+    areas: dict[int, tuple[Areas, Areas]] = {}
     for one in writing:
         if one.unit is not None:
             one.undo["unit"] = unit_facts(_standing_values(one.unit))
-            changed.append({"the_id": one.unit_id, **_changed_values(one.unit, one)})
+            values = _changed_values(one.unit, one)
+            changed.append({"the_id": one.unit_id, **values})
+            before = Areas(one.unit.area, one.unit.inner_area)
+            areas[one.unit_id] = (before, Areas(values["area"], values["inner_area"]))
             continue
         one.undo["unit"] = None
         values = _new_values(one.record, spots[one.record.building, one.record.stair])
@@ -114,6 +119,9 @@ def _write_units(by: By, writing: list[_Writing]) -> None:
         db.session.execute(sa.insert(table), made)
     update_units(by.community_id, revived)
     update_units(by.community_id, changed)
+    dated = write_area_changes(by, office_day(by.at), areas, batch_id=batch_id)
+    for one in writing:
+        one.undo["area_change"] = dated.get(one.unit_id)
     moved = {one.unit_id for one in writing if one.unit and any(each["field"] == "floor" for each in one.changes)}
     buildings = {spot[0] for spot in spots.values()} | _buildings_of(by.community_id, moved)
     if buildings:

@@ -1,8 +1,8 @@
 """Who wants to be told, from the rooms above, when the registry changes in a way they must follow.
 
-The registry cannot see money. Billing books the arrears that a ledger brings along, and says when an import can no
-longer be undone; the book opens when a community does; a vacancy discount ends when somebody moves in. All of it
-happens in the registry's own transaction.
+The registry cannot see money. Billing books the arrears that a ledger brings along, says when an import can no longer
+be undone, and which months of a unit are billed; the book opens when a community does; a vacancy discount ends when
+somebody moves in. All of it happens in the registry's own transaction.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from datetime import date
 from typing import Protocol
 
 from feeapp.core.deed import By
+from feeapp.core.period import Period
 from feeapp.core.refusal import Refused
 from feeapp.registry.records import YearFigures
 
@@ -44,6 +45,9 @@ class Follower(Protocol):
 
 followers: list[Follower] = []
 """Filled once, where the app is wired."""
+
+billed_upto: list[Callable[[int, int], Period | None]] = []
+"""Who knows the last month a unit is billed for, by community and unit; filled once, where the app is wired."""
 
 founders: list[Callable[[By], None]] = []
 """What else is done when a community is founded; filled once, where the app is wired."""

@@ -42,19 +42,6 @@ class UnitForm(Form):
     moved_in_on = DayField(_l("Moved in on"), needed=False)
     remark = TextAreaField(_l("Remark"), validators=[PlainText(300, needed=False)])
 
-    @classmethod
-    def of(cls, unit: Unit) -> UnitForm:
-        """The form as it first stands for a unit."""
-        return cls(
-            use=unit.use,
-            area=unit.area,
-            inner_area=unit.inner_area,
-            floor=unit.floor,
-            use_state=unit.use_state,
-            moved_in_on=unit.moved_in_on,
-            remark=unit.remark,
-        )
-
     def facts(self) -> UnitFacts:
         """What was typed, once the form is sound."""
         return UnitFacts(
@@ -66,6 +53,38 @@ class UnitForm(Form):
             moved_in_on=self.moved_in_on.data,
             remark=self.remark.data or "",
         )
+
+
+class EditUnitForm(UnitForm):
+    """For a unit that stands: an area on record is not asked, it changes from a day on (``AreaForm``)."""
+
+    @classmethod
+    def of(cls, unit: Unit) -> EditUnitForm:
+        form = cls(obj=unit)
+        form.unit = unit
+        for name in ("area", "inner_area"):
+            if getattr(unit, name) is not None:
+                del form[name]
+        return form
+
+    def facts(self) -> UnitFacts:
+        """What was typed, once the form is sound; an area that was not asked is the one on record."""
+        return UnitFacts(
+            use=self.use.data,
+            area=self.area.data if self.area else self.unit.area,
+            inner_area=self.inner_area.data if self.inner_area else self.unit.inner_area,
+            floor=self.floor.data,
+            use_state=self.use_state.data,
+            moved_in_on=self.moved_in_on.data,
+            remark=self.remark.data or "",
+        )
+
+
+class AreaForm(Form):
+    from_on = DayField(_l("From this day on"))
+    area = AreaField(_l("New floor area (m²)"))
+    inner_area = AreaField(_l("New inner area (m²)"), needed=False)
+    reason = StringField(_l("Reason and paper"), validators=[PlainText(200)])
 
 
 class NewUnitForm(UnitForm):

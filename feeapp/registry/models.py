@@ -114,6 +114,39 @@ class Unit(Owned, Model):
     )
 
 
+class UnitArea(Owned, Model):
+    """A change of a unit's areas from a day on; ``Unit.area`` and ``Unit.inner_area`` are those of today.
+
+    A second change on the same day, and an import that is undone, replace the row before: what counts is a row that
+    no other replaces and that changes something. An area that was only missing and is filled in leaves no row.
+    """
+
+    __tablename__ = "unit_areas"
+    __table_args__ = table(
+        own(["unit_id"], "units"),
+        own(["replaces_id"], "unit_areas"),
+        own(["batch_id"], "import_batches"),
+        sa.UniqueConstraint("community_id", "replaces_id"),
+        sa.Index("ix_unit_areas_unit", "community_id", "unit_id", "from_on"),
+        sa.Index("ix_unit_areas_from", "community_id", "from_on"),
+        sa.CheckConstraint("area IS NULL OR area > 0", name="area"),
+        append_only=True,
+    )
+
+    unit_id: Mapped[int] = mapped_column(Key)
+    from_on: Mapped[date] = mapped_column(Day)
+    area: Mapped[Area | None] = mapped_column(CentiArea)
+    inner_area: Mapped[Area | None] = mapped_column(CentiArea)
+    before_area: Mapped[Area | None] = mapped_column(CentiArea)
+    before_inner: Mapped[Area | None] = mapped_column(CentiArea)
+    reason: Mapped[str] = mapped_column(Words(200))
+    """What the person said; empty where an import made or undid the change."""
+    batch_id: Mapped[int | None] = mapped_column(Key)
+    replaces_id: Mapped[int | None] = mapped_column(Key)
+    at: Mapped[datetime] = mapped_column(Instant)
+    by_id: Mapped[int | None] = mapped_column(Key)
+
+
 class Party(Owned, Model):
     """A person or company: an owner, an occupant, or both."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,6 +20,7 @@ from feeapp.registry.models import (
     SavedProfile,
     Stair,
     Unit,
+    UnitArea,
     Vehicle,
 )
 from feeapp.registry.profile import Profile
@@ -94,6 +95,41 @@ def get_unit(community_id: int, unit_id: int) -> Unit:
     if unit is None or unit.withdrawn_at is not None:
         raise NotFound
     return unit
+
+
+def list_area_changes(
+    community_id: int, after: date, unit_ids: Sequence[int] | None = None
+) -> dict[int, list[UnitArea]]:
+    """The changes of area that begin after a day, per unit, the oldest first; of all units where none are named.
+
+    A unit has at most one change a day. On any day its areas are ``before_area`` and ``before_inner`` of the first
+    change that begins later, or today's where none does (BL-8).
+    """
+    query = (
+        counting_changes()
+        .where(UnitArea.community_id == community_id, UnitArea.from_on > after)
+        .order_by(UnitArea.unit_id, UnitArea.from_on)
+    )
+    if unit_ids is not None and len(unit_ids) <= MANY:
+        query = query.where(UnitArea.unit_id.in_(unit_ids))
+    wanted = None if unit_ids is None else set(unit_ids)
+    changes: dict[int, list[UnitArea]] = defaultdict(list)
+    for change in db.session.scalars(query):
+        if wanted is None or change.unit_id in wanted:
+            changes[change.unit_id].append(change)
+    return dict(changes)
+
+
+def counting_changes() -> sa.Select[UnitArea]:
+    """The changes of area that count: those that no other replaces, and that change something."""
+    other = sa.orm.aliased(UnitArea)
+    return sa.select(UnitArea).where(
+        sa.or_(
+            UnitArea.area.is_distinct_from(UnitArea.before_area),
+            UnitArea.inner_area.is_distinct_from(UnitArea.before_inner),
+        ),
+        ~sa.exists().where(other.community_id == UnitArea.community_id, other.replaces_id == UnitArea.id),
+    )
 
 
 def get_party(community_id: int, party_id: int) -> Party:

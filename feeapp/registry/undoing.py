@@ -16,6 +16,7 @@ from feeapp.logbook.actions import log
 from feeapp.logbook.models import LogEntry
 from feeapp.registry import followers
 from feeapp.registry.applying import update_units
+from feeapp.registry.areas import Areas, take_back_area_changes
 from feeapp.registry.batches import get_batch, hold_registry
 from feeapp.registry.gathering import Known, write_known
 from feeapp.registry.indexing import reindex, units_of_parties
@@ -28,6 +29,7 @@ from feeapp.storage.db import db, hits
 _BY_HAND = {
     "unit": (
         "registry.edit_unit",
+        "registry.change_area",
         "registry.create_unit",
         "registry.set_owners",
         "registry.set_occupant",
@@ -67,7 +69,7 @@ def undo_import(by: By, batch_id: int) -> None:
     take_back(
         Occupancy, by.community_id, {unit_id: undo["occupants"] for unit_id, undo in rows.items() if undo["occupants"]}
     )
-    _restore_units(by, rows)
+    _restore_units(by, batch_id, rows)
     _restore_parties(by.community_id, rows)
     completed = {each["id"] for undo in rows.values() for each in undo["completed"]}
     reindex(by.community_id, rows.keys() | units_of_parties(by.community_id, completed))
@@ -143,7 +145,7 @@ def _worked_on(batch: ImportBatch, kind: str, ids: Collection[int]) -> bool:
     return not set(ids).isdisjoint(edited)
 
 
-def _restore_units(by: By, rows: Mapping[int, Mapping[str, Any]]) -> None:
+def _restore_units(by: By, batch_id: int, rows: Mapping[int, Mapping[str, Any]]) -> None:
     update_units(
         by.community_id,
         [{"the_id": unit_id, "withdrawn_at": by.at} for unit_id, undo in rows.items() if undo["unit"] is None],
@@ -151,6 +153,10 @@ def _restore_units(by: By, rows: Mapping[int, Mapping[str, Any]]) -> None:
     update_units(
         by.community_id,
         [{"the_id": unit_id, **_values(undo["unit"])} for unit_id, undo in rows.items() if undo["unit"] is not None],
+    )
+    standing = {undo["area_change"]: _values(undo["unit"]) for undo in rows.values() if undo.get("area_change")}
+    take_back_area_changes(
+        by, batch_id, {key: Areas(values["area"], values["inner_area"]) for key, values in standing.items()}
     )
 
 

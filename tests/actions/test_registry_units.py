@@ -112,11 +112,11 @@ def test_units_are_listed_in_the_order_one_walks_them(app: Flask, cast: Cast) ->
 
 
 def test_editing_a_unit_says_in_the_logbook_what_changed(app: Flask, cast: Cast) -> None:
-    facts = UnitFacts(UnitUse.HOME, Area(8700), None, 5, UseState.VACANT, None, "业主王某出国")
+    facts = UnitFacts(UnitUse.HOME, Area(8653), Area(7000), 5, UseState.VACANT, None, "业主王某出国")
     transaction(lambda: actions.edit_unit(cast.by("manager"), cast.units["3-2-501"], facts))
     entry = db.session.scalars(sa.select(LogEntry).filter_by(kind="registry.edit_unit")).one()
     assert entry.facts["changes"] == {
-        "area": ["86.53", "87.00"],
+        "inner_area": [None, "70.00"],
         "floor": [1, 5],
         "use_state": ["SELF", "VACANT"],
         "remark": [],

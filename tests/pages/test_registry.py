@@ -164,8 +164,8 @@ def test_a_new_unit_leads_on_to_its_owners(site: Flask, found: Cast) -> None:
 @pytest.mark.parametrize(
     ("field", "typed", "said"),
     [
-        ("area", "很大", "面积"),
-        ("area", "0", "面积必须大于零"),
+        ("inner_area", "很大", "面积"),
+        ("inner_area", "90", "套内面积不能大于建筑面积"),
         ("floor", "五", "楼层写法不对"),
         ("use", "CASTLE", "请选择"),
     ],
@@ -240,7 +240,14 @@ def test_looking_takes_a_role_in_this_community(site: Flask, found: Cast, path: 
 
 @pytest.mark.parametrize(
     "path",
-    ["/units/new", "/units/{unit}/edit", "/units/{unit}/owners", "/units/{unit}/occupant", "/community"],
+    [
+        "/units/new",
+        "/units/{unit}/edit",
+        "/units/{unit}/area",
+        "/units/{unit}/owners",
+        "/units/{unit}/occupant",
+        "/community",
+    ],
 )
 def test_editing_takes_the_power_to_edit(site: Flask, found: Cast, path: str) -> None:
     path = "/XHY" + path.format(unit=found.units["3-2-501"])
@@ -250,7 +257,8 @@ def test_editing_takes_the_power_to_edit(site: Flask, found: Cast, path: str) ->
 
 
 @pytest.mark.parametrize(
-    "path", ["/units/{unit}", "/units/{unit}/edit", "/units/{unit}/owners", "/units/{unit}/occupant"]
+    "path",
+    ["/units/{unit}", "/units/{unit}/edit", "/units/{unit}/area", "/units/{unit}/owners", "/units/{unit}/occupant"],
 )
 def test_a_unit_of_another_community_does_not_exist_here(site: Flask, found: Cast, path: str) -> None:
     client = found.client("manager")

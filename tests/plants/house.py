@@ -57,6 +57,26 @@ def _(scene: Scene) -> None:
     )
 
 
+def _changed_area(scene: Scene, key: int, from_on: str, before: int, after: int) -> None:
+    run_sql(
+        "INSERT INTO unit_areas (community_id, id, unit_id, from_on, area, before_area, reason, at) "
+        "VALUES (:community, :id, :unit, :from_on, :after, :before, '换证', '2026-01-20T01:30:00.000000Z')",
+        community=scene.cast.community, id=key, unit=scene.cast.units["3-2-501"], from_on=from_on, before=before,
+        after=after,
+    )  # fmt: skip
+
+
+@plant("H2", "a change of area that never reached the unit")
+def _(scene: Scene) -> None:
+    _changed_area(scene, 7, "2026-01-05", 8653, 9000)
+
+
+@plant("H3", "two changes of area that do not follow each other")
+def _(scene: Scene) -> None:
+    _changed_area(scene, 7, "2026-01-05", 8000, 8500)
+    _changed_area(scene, 8, "2026-01-08", 8600, 8653)
+
+
 @plant("I1", "a row against a CHECK on SQLite, an index that PostgreSQL calls invalid")
 def _(scene: Scene) -> None:
     if db.engine.dialect.name == "sqlite":

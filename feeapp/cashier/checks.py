@@ -9,14 +9,19 @@ import sqlalchemy as sa
 from feeapp.billing.models import Charge, Offset, Reduction
 from feeapp.cashier import receipt_checks
 from feeapp.cashier.models import Payment, Settlement, Tender
-from feeapp.cashier.rules import ACCOUNT_OF
+from feeapp.cashier.rules import ACCOUNT_OF, PAYMENT
+from feeapp.cashier.settling import Method
 from feeapp.ledger.models import Entry, EntryLine
+from feeapp.ledger.rules import PREPAYMENTS
 from feeapp.logbook.models import LogEntry
 from feeapp.storage.checking import Check
 from feeapp.storage.columns import Choice
 from feeapp.tariffs.models import ChargeItem
+from feeapp.wallets.models import WalletMove
+from feeapp.wallets.rules import MoveKind
 
-_MONEY_ACCOUNTS = sorted(set(ACCOUNT_OF.values()))
+_HANDED_OVER = Tender.method != Method.WALLET
+_MONEY_ACCOUNTS = sorted(set(ACCOUNT_OF.values()) - {PREPAYMENTS})
 _NOTHING = sa.literal(0, sa.BigInteger)
 
 
@@ -61,13 +66,20 @@ _NOT_ABOVE_ZERO = sa.select(
 
 _TENDERED = _sums(Tender.amount, Tender.community_id, Tender.payment_id)
 _SETTLED = _sums(Settlement.amount, Settlement.community_id, Settlement.payment_id)
+_HELD = (
+    sa.select(WalletMove.community_id, WalletMove.source_id, sa.func.sum(_fen(WalletMove.amount)).label("sum"))
+    .where(WalletMove.source_kind == PAYMENT, WalletMove.kind.in_([MoveKind.PREPAID, MoveKind.OVERPAID]))
+    .group_by(WalletMove.community_id, WalletMove.source_id)
+    .subquery()
+)
 _CAME = sa.func.coalesce(_TENDERED.c.sum, _NOTHING)
-_WENT = sa.func.coalesce(_SETTLED.c.sum, _NOTHING)
+_WENT = sa.func.coalesce(_SETTLED.c.sum, _NOTHING) + sa.func.coalesce(_HELD.c.sum, _NOTHING)
 
 _PAYMENT_WRONG = (
-    sa.select(Payment.community_id, Payment.id, Payment.amount, _CAME.label("tenders"), _WENT.label("settlements"))
+    sa.select(Payment.community_id, Payment.id, Payment.amount, _CAME.label("tenders"), _WENT.label("cleared_and_held"))
     .outerjoin(_TENDERED, _of(_TENDERED.c, _TENDERED.c.payment_id))
     .outerjoin(_SETTLED, _of(_SETTLED.c, _SETTLED.c.payment_id))
+    .outerjoin(_HELD, _of(_HELD.c, _HELD.c.source_id))
     .where(sa.or_(_fen(Payment.amount) != _CAME, _fen(Payment.amount) != _WENT))
 )
 
@@ -118,6 +130,9 @@ _BOTH_SIDES = sa.union_all(
     sa.select(Settlement.community_id, Settlement.payment_id, ChargeItem.receivable, -_fen(Settlement.amount))
     .join(Charge, _CHARGE_OF)
     .join(ChargeItem, _ITEM_OF),
+    sa.select(WalletMove.community_id, WalletMove.source_id, sa.literal(PREPAYMENTS), -_fen(WalletMove.amount)).where(
+        WalletMove.source_kind == PAYMENT, WalletMove.kind.in_([MoveKind.PREPAID, MoveKind.OVERPAID])
+    ),
     sa.select(Payment.community_id, Payment.id, EntryLine.account, _fen(EntryLine.credit) - _fen(EntryLine.debit)).join(
         EntryLine,
         sa.and_(EntryLine.community_id == Payment.community_id, EntryLine.entry_id == Payment.entry_id),
@@ -155,7 +170,9 @@ _MOVED = sa.union_all(
         Payment.received_on.label("day"),
         _METHOD_ACCOUNT.label("account"),
         _fen(Tender.amount).label("x"),
-    ).join(Tender, _of(Tender, Tender.payment_id)),
+    )
+    .join(Tender, _of(Tender, Tender.payment_id))
+    .where(_HANDED_OVER),
     sa.select(
         Entry.community_id,
         EntryLine.fund,
@@ -173,6 +190,19 @@ _DAY_WRONG = (
     )
     .group_by(_MOVED.c.community_id, _MOVED.c.fund, _MOVED.c.day, _MOVED.c.account)
     .having(sa.func.sum(_MOVED.c.x) != 0)
+)
+
+_USED = sa.union_all(
+    sa.select(Tender.community_id, Tender.payment_id, _fen(Tender.amount).label("x")).where(~_HANDED_OVER),
+    sa.select(WalletMove.community_id, WalletMove.source_id, _fen(WalletMove.amount)).where(
+        WalletMove.source_kind == PAYMENT, WalletMove.kind == MoveKind.APPLIED
+    ),
+).subquery()
+
+_USED_OTHERWISE = (
+    sa.select(_USED.c.community_id, _USED.c.payment_id, sa.func.sum(_USED.c.x).label("tenders_less_moves"))
+    .group_by(_USED.c.community_id, _USED.c.payment_id)
+    .having(sa.func.sum(_USED.c.x) != 0)
 )
 
 _OWED = sa.union_all(
@@ -196,12 +226,13 @@ _CONTROL_WRONG = (
 CHECKS: tuple[Check, ...] = (
     Check("B1", "What is settled and reduced of a charge is what cleared it, never above its amount.", _CHARGE_WRONG),
     Check("K1", "The receivable accounts of the book come to what is open on the charges.", _CONTROL_WRONG),
-    Check("P1", "The tenders of a payment, and the settlements of it, each come to its amount.", _PAYMENT_WRONG),
+    Check("P1", "The tenders of a payment, and what it cleared and prepaid, each come to its amount.", _PAYMENT_WRONG),
     Check("P2", "A settlement is above zero.", _NOT_ABOVE_ZERO),
     Check("P3", "A payment, its entry and the charges it clears belong to one fund.", _MIXED_FUNDS),
     Check("P6", "One submission makes one payment.", _SENT_TWICE),
     Check("P10", "The entry of a payment debits what came in and credits what it cleared.", _BOOKED_OTHERWISE),
     Check("P11", "A payment and its entry name each other and the same day.", _NOT_ITS_ENTRY),
+    Check("P12", "Prepaid money that a payment used left its wallets.", _USED_OTHERWISE),
     Check("D1", "On every day the money accounts of the book move by what was tendered.", _DAY_WRONG),
     Check("A2", "Every payment is in the logbook, and every payment of the logbook stands.", _NOTED_OTHERWISE),
     *receipt_checks.CHECKS,

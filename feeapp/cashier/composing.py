@@ -10,6 +10,7 @@ from feeapp.billing.queries import ChargeLine
 from feeapp.cashier.rules import METHOD_ON_PAPER
 from feeapp.cashier.settling import Settled, Takings
 from feeapp.core.area import Area
+from feeapp.core.money import Money
 from feeapp.core.words import in_words
 from feeapp.printing.receipt import ReceiptLine, ReceiptPaper, Tender
 from feeapp.tariffs.rules import Basis
@@ -37,8 +38,12 @@ def compose(
     takings: Takings,
     settled: Sequence[Settled],
     charges: Mapping[int, ChargeLine],
+    held: Sequence[ReceiptLine] = (),
 ) -> ReceiptPaper:
-    """The receipt of one payment. Records are kept in Chinese; English stands beside it where a copy asks for it."""
+    """The receipt of one payment; ``held`` are the lines of what is prepaid.
+
+    Records are kept in Chinese; English stands beside it where a copy asks for it.
+    """
     return ReceiptPaper(
         title="收款收据",
         community=body.name,
@@ -46,7 +51,7 @@ def compose(
         number=label,
         issued_on=issued_on,
         payer=payer,
-        lines=tuple(_line(part, charges[part.item_id]) for part in settled),
+        lines=(*(_line(part, charges[part.item_id]) for part in settled), *held),
         total=takings.settle,
         words=in_words(takings.settle),
         tenders=tuple(
@@ -59,6 +64,13 @@ def compose(
         cashier=body.cashier[:20],
         remark=remark or None,
     )
+
+
+def prepaid_line(unit: str, amount: Money) -> ReceiptLine:
+    """The line of money that is held for a unit, for whatever is billed next."""
+    return ReceiptLine(
+        unit=unit, item="预收款", period="", quantity="", price="", amount=amount, item_en="Prepayment"
+    )  # fmt: skip
 
 
 def _line(part: Settled, charge: ChargeLine) -> ReceiptLine:

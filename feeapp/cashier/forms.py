@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import FieldList, FormField, HiddenField, SelectMultipleField, StringField
+from wtforms import BooleanField, FieldList, FormField, HiddenField, SelectMultipleField, StringField
 from wtforms import Form as PartForm
 
 from feeapp.cashier.settling import Method, Tender
@@ -30,6 +30,7 @@ class CounterForm(Form):
     key = HiddenField(validators=[PlainText(64)])
     items = SelectMultipleField(_l("Open items"), coerce=int, validate_choice=False)
     tenders = TenderRows(FormField(TenderForm), _l("Payment"), min_entries=len(Method), max_entries=len(Method))
+    keep = BooleanField(_l("Keep what is too much as prepayment"))
     payer = StringField(_l("Paid by"), validators=[PlainText(64)])
     remark = StringField(_l("Remark"), validators=[PlainText(200, needed=False)])
 
@@ -43,8 +44,14 @@ class CounterForm(Form):
 
     def tendered_beyond(self, first: int) -> bool:
         """Whether anything stands in the rows after the first few, which are folded away while empty."""
-        return any(entry.form.amount.raw_data and entry.form.amount.raw_data[0] for entry in self.tenders[first:])
+        rows = [entry for _, entry in self.rows()[first:]]
+        return any(entry.form.amount.raw_data and entry.form.amount.raw_data[0] for entry in rows)
 
     def rows(self) -> list[tuple[Method, Any]]:
-        """Each way of paying with its row of fields."""
-        return list(zip(Method, self.tenders, strict=True))
+        """Each way of handing money over with its row of fields."""
+        return [(method, row) for method, row in zip(Method, self.tenders, strict=True) if method is not Method.WALLET]
+
+    @property
+    def from_wallet(self) -> Any:
+        """The row of prepaid money."""
+        return dict(zip(Method, self.tenders, strict=True))[Method.WALLET].form

@@ -12,9 +12,13 @@ import sqlalchemy as sa
 from feeapp.access.models import User
 from feeapp.billing.models import Charge
 from feeapp.cashier.models import Payment, Receipt, ReceiptPrint, Settlement, Tender
+from feeapp.cashier.rules import PAYMENT
 from feeapp.core.money import Money
 from feeapp.core.refusal import NotFound
+from feeapp.registry.models import Unit
 from feeapp.storage.db import db
+from feeapp.tariffs.models import ChargeItem
+from feeapp.wallets.models import Wallet, WalletMove
 from feeapp.web.paging import SIZE, Page
 
 _AT_ONCE = 1000
@@ -173,21 +177,55 @@ def last_receipt(community_id: int, cashier_id: int) -> Receipt | None:
 
 
 def list_receipts_of(community_id: int, unit_ids: tuple[int, ...], limit: int) -> list[Receipt]:
-    """The latest receipts that cleared anything of these units."""
+    """The latest receipts that cleared anything of these units, or put money aside for them."""
+    cleared = sa.exists().where(
+        Settlement.community_id == community_id,
+        Settlement.payment_id == Receipt.payment_id,
+        Charge.community_id == community_id,
+        Charge.id == Settlement.charge_id,
+        Charge.unit_id.in_(unit_ids),
+    )
+    held = sa.exists().where(
+        WalletMove.community_id == community_id,
+        WalletMove.source_kind == PAYMENT,
+        WalletMove.source_id == Receipt.payment_id,
+        Wallet.community_id == community_id,
+        Wallet.id == WalletMove.wallet_id,
+        Wallet.unit_id.in_(unit_ids),
+    )
     return list(
         db.session.scalars(
             sa.select(Receipt)
-            .where(
-                Receipt.community_id == community_id,
-                sa.exists().where(
-                    Settlement.community_id == community_id,
-                    Settlement.payment_id == Receipt.payment_id,
-                    Charge.community_id == community_id,
-                    Charge.id == Settlement.charge_id,
-                    Charge.unit_id.in_(unit_ids),
-                ),
-            )
+            .where(Receipt.community_id == community_id, sa.or_(cleared, held))
             .order_by(Receipt.issued_at.desc(), Receipt.id.desc())
             .limit(limit)
         )
     )
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRow:
+    """Prepaid money of a unit: for which item it is kept, nothing where it may pay for any."""
+
+    unit_id: int
+    unit_code: str
+    party_id: int
+    item_name: str | None
+    item_name_en: str | None
+    balance: Money
+
+
+def list_held(community_id: int, unit_ids: tuple[int, ...]) -> list[HeldRow]:
+    """What is held for these units, unit by unit, what is kept for an item first."""
+    found = db.session.execute(
+        sa.select(Wallet.unit_id, Unit.code, Wallet.party_id, ChargeItem.name, ChargeItem.name_en, Wallet.balance)
+        .join(Unit, sa.and_(Unit.community_id == Wallet.community_id, Unit.id == Wallet.unit_id))
+        .outerjoin(ChargeItem, sa.and_(ChargeItem.community_id == Wallet.community_id, ChargeItem.id == Wallet.item_id))
+        .where(
+            Wallet.community_id == community_id,
+            Wallet.unit_id.in_(unit_ids),
+            Wallet.balance > sa.literal(0),
+        )
+        .order_by(Unit.code, Wallet.item_id.is_(None), ChargeItem.position, Wallet.id)
+    )
+    return [HeldRow(*row) for row in found]

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from feeapp.cashier.settling import Method, Tender
 from feeapp.core.refusal import msg
-from feeapp.ledger.rules import BANK, CASH, CHANNELS
+from feeapp.ledger.rules import BANK, CASH, CHANNELS, PREPAYMENTS
+
+PAYMENT = "payment"
+"""The source of the entries and moves that a payment makes."""
 
 METHOD_WORDS = {
     Method.CASH: msg("Cash"),
@@ -16,6 +19,7 @@ METHOD_WORDS = {
     Method.POS: msg("Bank card (POS)"),
     Method.TRANSFER: msg("Bank transfer"),
     Method.CHEQUE: msg("Cheque"),
+    Method.WALLET: msg("Prepaid money"),
 }
 
 METHOD_ON_PAPER = {
@@ -25,6 +29,7 @@ METHOD_ON_PAPER = {
     Method.POS: ("刷卡", "Bank card"),
     Method.TRANSFER: ("转账", "Transfer"),
     Method.CHEQUE: ("支票", "Cheque"),
+    Method.WALLET: ("预收抵扣", "Prepaid"),
 }
 """A receipt is a record kept in Chinese (Accounting Law art. 22), whatever language its copy adds."""
 
@@ -35,6 +40,7 @@ ACCOUNT_OF = {
     Method.POS: CHANNELS,
     Method.TRANSFER: BANK,
     Method.CHEQUE: BANK,
+    Method.WALLET: PREPAYMENTS,
 }
 """Domain chart 9.2: cash and bank at once, WeChat, Alipay and POS by way of the channel that pays out later."""
 
@@ -49,11 +55,13 @@ class Request:
     tenders: tuple[Tender, ...]
     payer: str
     remark: str = ""
+    keep: bool = False
+    """Whether what is paid above what is due stays as prepayment instead of being handed back."""
 
     def digest(self) -> str:
         """Equal for two requests exactly when they ask for the same payment."""
         tenders = [(tender.method.value, tender.amount.fen, tender.reference) for tender in self.tenders]
-        whole = (self.unit_id, sorted(self.charge_ids), tenders, self.payer, self.remark)
+        whole = (self.unit_id, sorted(self.charge_ids), tenders, self.payer, self.remark, self.keep)
         return hashlib.sha256(repr(whole).encode()).hexdigest()
 
 

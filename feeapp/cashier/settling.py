@@ -20,6 +20,10 @@ from feeapp.registry.profile import SettlementPolicy
 Part = Literal["principal", "late"]
 
 
+MOST_WAYS = 6
+"""How many ways of paying fit a receipt (printing/receipt.py)."""
+
+
 class Method(enum.Enum):
     """How money is handed over."""
 
@@ -29,6 +33,8 @@ class Method(enum.Enum):
     POS = "POS"
     TRANSFER = "TRANSFER"
     CHEQUE = "CHEQUE"
+    WALLET = "WALLET"
+    """Money the household paid ahead: nothing is handed over now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +158,7 @@ def _in_turn(items: Sequence[OpenItem], policy: SettlementPolicy) -> Iterator[tu
 
 @dataclass(frozen=True, slots=True)
 class Tender:
-    """One part of a payment as it is handed over; all but cash carry the reference of the slip or transfer."""
+    """One part of a payment; all but cash and prepaid money carry the reference of the slip or transfer."""
 
     method: Method
     amount: Money
@@ -168,13 +174,15 @@ class Takings:
     kept: tuple[Tender, ...]
 
 
-def take(tenders: Sequence[Tender], due: Money) -> Takings:
-    """Accept tenders against what is due; less than due is a part payment, more comes back only as change for cash.
+def take(tenders: Sequence[Tender], due: Money, keep: bool = False) -> Takings:
+    """Accept tenders against what is due; less than due is a part payment.
 
-    Cash tenders are kept as one. Raises Refused for no tender, an amount not above zero, a missing reference,
-    nothing due, and for more than is due by other means than cash.
+    More comes back as change for cash. Where the payer wants it (``keep``), all that is too much is kept as
+    prepayment; without that, more than is due by other means than cash is refused. Prepaid money only clears what is
+    due. Cash tenders are kept as one. Raises Refused also for no tender, an amount not above zero, a missing
+    reference, and nothing due.
     """
-    if due <= ZERO:
+    if due < ZERO or (due == ZERO and not keep):
         raise Refused("tender.due", msg("Nothing is due."), field="tenders")
     if not tenders:
         raise Refused("tender.none", msg("Enter how the money is paid."), field="tenders")
@@ -182,25 +190,48 @@ def take(tenders: Sequence[Tender], due: Money) -> Takings:
         _check(tender)
     cash = total(tender.amount for tender in tenders if tender.method is Method.CASH)
     other = total(tender.amount for tender in tenders if tender.method is not Method.CASH)
-    if other > due:
-        raise Refused(
-            "tender.over",
-            msg("%(other)s yuan without cash is more than the %(due)s yuan due; only cash gives change."),
-            {"other": str(other), "due": str(due)},
-            field="tenders",
-        )
-    settle = min(cash + other, due)
+    _check_other(tenders, other, due, keep)
+    settle = cash + other if keep else min(cash + other, due)
     net_cash = settle - other
     kept = [tender for tender in tenders if tender.method is not Method.CASH]
     if net_cash:
         kept.insert(0, Tender(Method.CASH, net_cash))
+    if len(kept) > MOST_WAYS:
+        raise Refused(
+            "tender.many",
+            msg("A receipt has room for %(most)s ways of paying. Take the money as two payments."),
+            {"most": MOST_WAYS},
+            field="tenders",
+        )
     return Takings(settle, cash - net_cash, tuple(kept))
+
+
+def _check_other(tenders: Sequence[Tender], other: Money, due: Money, keep: bool) -> None:
+    """What is not cash fits what is due, or is to be kept; prepaid money always fits."""
+    prepaid = total(tender.amount for tender in tenders if tender.method is Method.WALLET)
+    if prepaid > due:
+        raise Refused(
+            "tender.prepaid",
+            msg("%(prepaid)s yuan of prepaid money is more than the %(due)s yuan due."),
+            {"prepaid": str(prepaid), "due": str(due)},
+            field="tenders",
+        )
+    if other > due and not keep:
+        raise Refused(
+            "tender.over",
+            msg(
+                "%(other)s yuan without cash is more than the %(due)s yuan due; only cash gives change. "
+                "Correct the sum, or keep the rest as prepayment."
+            ),
+            {"other": str(other), "due": str(due)},
+            field="keep",
+        )
 
 
 def _check(tender: Tender) -> None:
     if tender.amount <= ZERO:
         raise Refused("tender.amount", msg("Every sum handed over is more than zero."), field="tenders")
-    if tender.method is not Method.CASH and not tender.reference.strip():
+    if tender.method not in (Method.CASH, Method.WALLET) and not tender.reference.strip():
         raise Refused(
             "tender.reference",
             msg("Enter the reference number of every payment that is not cash."),

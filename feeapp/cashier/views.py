@@ -57,6 +57,8 @@ def counter() -> AnyResponse | str:
     taken = submit(form, lambda: actions.take_payment(by, _request(form, unit_id)))
     if taken:
         return redirect(url_for("cashier.receipt", receipt_id=taken.result.receipt_id, fresh=1))
+    if form.keep.errors:
+        form.keep.data = True  # offered: the same again keeps it
     chosen = set(form.items.data or ())
     return render_template(
         "cashier/counter.html",
@@ -68,6 +70,7 @@ def counter() -> AnyResponse | str:
         form=form,
         words=METHOD_WORDS,
         cash=Method.CASH,
+        held=queries.list_held(g.community.id, household.unit_ids),
         recent=queries.list_receipts_of(g.community.id, household.unit_ids, 3),
     )
 
@@ -90,6 +93,7 @@ def _form(household: Household, charges: list[ChargeLine], this_month: Period) -
         key=secrets.token_urlsafe(18),
         items=[charge.id for charge in ticked],
         payer=household.payer,
+        keep=not charges,
         tenders=[first] + [{} for _method in list(Method)[1:]],
     )
 
@@ -102,6 +106,7 @@ def _request(form: CounterForm, unit_id: int) -> Request:
         tenders=form.tendered(),
         payer=form.payer.data,
         remark=form.remark.data or "",
+        keep=form.keep.data,
     )
 
 

@@ -11,12 +11,15 @@ import sqlalchemy as sa
 from feeapp.billing.models import Charge
 from feeapp.billing.queries import ChargeLine
 from feeapp.cashier.models import Receipt, Settlement
+from feeapp.cashier.rules import PAYMENT
 from feeapp.core.money import Money, total
 from feeapp.core.period import Period
 from feeapp.core.refusal import NotFound
 from feeapp.registry.models import Community, Ownership, Unit
 from feeapp.registry.standing import standing
 from feeapp.storage.db import db
+from feeapp.wallets.models import Wallet, WalletMove
+from feeapp.wallets.queries import list_wallets
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ def _owners(community_id: int, unit_id: int, on: date) -> frozenset[int]:
 
 
 def list_own_receipts(holdings: Sequence[Holding]) -> list[Receipt]:
-    """Receipts all of whose lines are charges of these units and owners, newest first.
+    """Receipts all of whose lines are charges or prepaid money of these units and owners, newest first.
 
     A receipt that also clears somebody else's charge is not shown: it would tell what the other owes.
     """
@@ -80,15 +83,32 @@ def list_own_receipts(holdings: Sequence[Holding]) -> list[Receipt]:
             .join(Charge, sa.and_(Charge.community_id == Settlement.community_id, Charge.id == Settlement.charge_id))
             .where(Settlement.community_id == community_id)
         )
+        mine = sa.or_(*(sa.and_(Wallet.unit_id == each.unit.id, Wallet.party_id.in_(each.co_owners)) for each in here))
+        held = (
+            sa.select(WalletMove.source_id)
+            .join(Wallet, sa.and_(Wallet.community_id == WalletMove.community_id, Wallet.id == WalletMove.wallet_id))
+            .where(WalletMove.community_id == community_id, WalletMove.source_kind == PAYMENT)
+        )
         receipts = db.session.scalars(
             sa.select(Receipt).where(
                 Receipt.community_id == community_id,
-                Receipt.payment_id.in_(cleared.where(own)),
+                sa.or_(Receipt.payment_id.in_(cleared.where(own)), Receipt.payment_id.in_(held.where(mine))),
                 Receipt.payment_id.not_in(cleared.where(sa.not_(own))),
+                Receipt.payment_id.not_in(held.where(sa.not_(mine))),
             )
         )
         found.update({receipt.id: receipt for receipt in receipts})
     return sorted(found.values(), key=lambda receipt: (receipt.issued_at, receipt.id), reverse=True)
+
+
+def sum_held(holdings: Sequence[Holding]) -> Money:
+    """The prepaid money that is held for these units and owners."""
+    return total(
+        wallet.balance
+        for holding in holdings
+        for wallet in list_wallets(holding.community.id, (holding.unit.id,))
+        if wallet.party_id in holding.co_owners
+    )
 
 
 def get_own_receipt(holdings: Sequence[Holding], receipt_id: int) -> Receipt:

@@ -83,6 +83,7 @@ def home() -> str:
         holdings=holdings,
         owed=total(bill.open for bill in bills),
         bills=[bill for bill in bills if bill.open],
+        held=queries.sum_held(holdings),
         receipts=queries.list_own_receipts(holdings)[:3],
     )
 

@@ -69,11 +69,11 @@ def get_month(community_id: int, period: Period) -> Month:
 
 
 def sum_takings(community_id: int, on: date, cashier_id: int | None = None) -> dict[Method, Money]:
-    """What came in on a day by each way of paying, for one cashier or for all."""
+    """What came in on a day by each way of paying, for one cashier or for all; prepaid money came in before."""
     query = (
         sa.select(Tender.method, _sum(Tender.amount))
         .join(Payment, sa.and_(Payment.community_id == Tender.community_id, Payment.id == Tender.payment_id))
-        .where(Payment.community_id == community_id, Payment.received_on == on)
+        .where(Payment.community_id == community_id, Payment.received_on == on, Tender.method != Method.WALLET)
         .group_by(Tender.method)
     )
     if cashier_id is not None:

@@ -26,7 +26,9 @@
     const given = read(cash.value) + other;
     show("[data-count]", String(ticked.length));
     show("[data-due]", write(due));
-    show("[data-change]", write(Math.max(0, given - Math.max(due, other))));
+    const keep = form.querySelector("[data-keep]").checked;
+    show("[data-change]", write(keep ? 0 : Math.max(0, given - Math.max(due, other))));
+    show("[data-ahead]", write(keep ? Math.max(0, given - due) : 0));
     show("[data-left]", write(Math.max(0, due - given)));
   };
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from feeapp.billing.offsets import apply_wallets
+from feeapp.cashier.actions import take_payment
+from feeapp.cashier.rules import Request
+from feeapp.cashier.settling import Method, Tender
 from feeapp.core.money import Money
 from feeapp.ledger.rules import INCOME_FEE, PREPAYMENTS
 from feeapp.storage.transaction import transaction
 from tests.breaking import past_the_guards, run_sql
 from tests.holding import give
 from tests.plants.planting import CHECK_CONSTRAINT, booked, plant
-from tests.scene import Scene
+from tests.scene import NEXT_DAY, Scene
 
 
 def _wallet(scene: Scene, unit: str) -> int:
@@ -51,3 +54,22 @@ def _(scene: Scene) -> None:
     _wallet(scene, "3-2-502")
     transaction(lambda: apply_wallets(by, None, None))
     run_sql("UPDATE offsets SET amount = amount + 1")
+
+
+@plant("P12", "a payment whose prepaid money left another payment's wallet")
+def _(scene: Scene) -> None:
+    cashier = scene.cast.by("cashier", NEXT_DAY)
+    _wallet(scene, "3-2-502")
+    tender = Tender(Method.WALLET, Money.yuan(10))
+    request = Request("w", scene.cast.units["3-2-502"], (scene.charges["open"],), (tender,), "张小明")
+    transaction(lambda: take_payment(cashier, request))
+    run_sql("UPDATE wallet_moves SET source_id = 1 WHERE kind = 'APPLIED'")
+
+
+@plant("P1", "a payment that put aside a fen less than it says", "P10", "W1")
+def _(scene: Scene) -> None:
+    cashier = scene.cast.by("cashier", NEXT_DAY)
+    cash = Tender(Method.CASH, Money.yuan(50))
+    request = Request("k", scene.cast.units["3-2-502"], (scene.charges["open"],), (cash,), "张小明", keep=True)
+    transaction(lambda: take_payment(cashier, request))
+    run_sql("UPDATE wallet_moves SET amount = amount - 1 WHERE kind = 'OVERPAID'")

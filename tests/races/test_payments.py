@@ -11,7 +11,7 @@ from flask import Flask
 
 from feeapp.billing import offsets
 from feeapp.billing.models import Charge, Offset
-from feeapp.cashier import actions
+from feeapp.cashier import actions, recording
 from feeapp.cashier.models import Payment, Receipt
 from feeapp.cashier.rules import Request
 from feeapp.cashier.settling import Method, Tender
@@ -92,7 +92,7 @@ def test_without_the_guard_one_charge_is_paid_twice(app: Flask, cast: Cast, monk
     """The race is real on PostgreSQL; on SQLite the write lock, taken before the first look, keeps the second out."""
     charge = owe(cast, "3-2-501", "2026-01", "56.24")
     _meet_after_looking(monkeypatch)
-    monkeypatch.setattr(actions, "settle", _unguarded)
+    monkeypatch.setattr(recording, "settle", _unguarded)
     by = cast.by("cashier")
     _both(app, [lambda key=key: actions.take_payment(by, _request(cast, charge, key)) for key in "ab"])
     assert _count(Payment) == {"postgresql": 2, "sqlite": 1}[db.engine.dialect.name]
@@ -140,7 +140,7 @@ def test_without_the_guard_a_charge_is_cleared_by_money_and_by_prepayment(
     charge = owe(cast, "3-2-501", "2026-01", "56.24")
     give(cast, "3-2-501", "100")
     _meet_over_a_charge(monkeypatch)
-    monkeypatch.setattr(actions, "settle", _unguarded)
+    monkeypatch.setattr(recording, "settle", _unguarded)
     _pay_and_apply(app, cast, charge)
     both = _count(Payment) + _count(Offset)
     assert both == {"postgresql": 2, "sqlite": 1}[db.engine.dialect.name]
@@ -163,7 +163,7 @@ def test_one_submission_in_two_threads_gives_one_receipt(
     _meet_after_looking(monkeypatch)
     by = cast.by("cashier")
     outcomes = _both(app, [lambda: actions.take_payment(by, _request(cast, charge, "same"))] * 2)
-    assert all(isinstance(each, actions.Taken) for each in outcomes), outcomes
+    assert all(isinstance(each, recording.Taken) for each in outcomes), outcomes
     assert {each.receipt_id for each in outcomes} == {db.session.query(Receipt).one().id}  # type: ignore[union-attr]
     assert sorted(each.anew for each in outcomes) == [False, True]  # type: ignore[union-attr]
 

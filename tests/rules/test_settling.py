@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeapp.cashier.settling import Method, OpenItem, Settled, Takings, Tender, plan, take
+from feeapp.cashier.settling import MOST_WAYS, Method, OpenItem, Settled, Takings, Tender, plan, take
 from feeapp.core.money import ZERO, Money, total
 from feeapp.core.refusal import Refused
+from feeapp.printing.receipt import MOST_TENDERS
 from feeapp.registry.profile import SettlementPolicy
 from tests.rules.doctables import listed, table
 
@@ -181,7 +182,7 @@ class TestPlan:
 
 def tenders(cell: str) -> list[Tender]:
     return [
-        Tender(Method[method], Money.yuan(amount), "" if method == "CASH" else "ref 1")
+        Tender(Method[method], Money.yuan(amount), "" if method in ("CASH", "WALLET") else "ref 1")
         for method, amount in (part.split() for part in listed(cell))
     ]
 
@@ -195,12 +196,25 @@ class TestTake:
         if settles == "refused":
             with pytest.raises(Refused) as refused:
                 take(tenders(given_), Money.yuan(due))
-            assert refused.value.field == "tenders"
+            assert refused.value.field in ("tenders", "keep")
             return
         expected = Takings(Money.yuan(settles), Money.yuan(change), tuple(tenders(kept)))
         assert take(tenders(given_), Money.yuan(due)) == expected
 
-    @pytest.mark.parametrize("method", [method for method in Method if method is not Method.CASH])
+    @pytest.mark.parametrize(
+        ("due", "given_", "settles", "change", "kept"),
+        table("settlement.md", "due", "tenders", "kept in all", "change", "kept as"),
+    )
+    def test_table_of_what_is_kept(self, due, given_, settles, change, kept):
+        if settles == "refused":
+            with pytest.raises(Refused) as refused:
+                take(tenders(given_), Money.yuan(due), keep=True)
+            assert refused.value.field == "tenders"
+            return
+        expected = Takings(Money.yuan(settles), Money.yuan(change), tuple(tenders(kept)))
+        assert take(tenders(given_), Money.yuan(due), keep=True) == expected
+
+    @pytest.mark.parametrize("method", [each for each in Method if each not in (Method.CASH, Method.WALLET)])
     @pytest.mark.parametrize("reference", ["", "  "])
     def test_all_but_cash_needs_a_reference(self, method, reference):
         with pytest.raises(Refused) as refused:
@@ -217,6 +231,16 @@ class TestTake:
     def test_what_is_given_is_kept_or_handed_back(self, given_, due):
         cash = total(one.amount for one in given_ if one.method is Method.CASH)
         whole = total(one.amount for one in given_)
+        if sum(one.method is not Method.CASH for one in given_) + bool(cash) > MOST_WAYS:
+            with pytest.raises(Refused):
+                take(given_, due, keep=True)
+            return
+        if total(one.amount for one in given_ if one.method is Method.WALLET) > due:
+            with pytest.raises(Refused, match="of prepaid money is more"):
+                take(given_, due)
+            return
+        held = take(given_, due, keep=True)
+        assert (held.settle, held.change, total(one.amount for one in held.kept)) == (whole, ZERO, whole)
         if whole - cash > due:
             with pytest.raises(Refused, match="only cash gives change"):
                 take(given_, due)
@@ -235,6 +259,13 @@ class TestTake:
             with pytest.raises(Refused) as refused:
                 take([Tender(method, Money(fen), "r") for fen in given_], Money(10**6))
             assert refused.value.code == "tender.amount"
+
+    def test_a_receipt_has_room_for_every_way_that_is_taken(self):
+        assert MOST_WAYS == MOST_TENDERS
+        ways = [Tender(method, Money(1), "r") for method in Method]
+        assert len(take(ways[1:], Money(6)).kept) == 6
+        with pytest.raises(Refused, match="two payments"):
+            take(ways, Money(7))
 
     def test_what_is_taken_is_what_is_cleared(self):
         items = [OpenItem(n, "OP", date(2025, 1, 31) + timedelta(days=n), 1, Money(100)) for n in range(3)]

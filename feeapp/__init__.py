@@ -21,6 +21,8 @@ from feeapp.billing.opening import OpeningBalances
 from feeapp.billing.queries import find_billed_upto
 from feeapp.cashier import views as cashier
 from feeapp.config import settings
+from feeapp.core.powers import Power
+from feeapp.core.refusal import msg
 from feeapp.jobs import views as jobs
 from feeapp.jobs.working import Worker
 from feeapp.ledger import views as ledger
@@ -33,7 +35,7 @@ from feeapp.registry import views as registry
 from feeapp.registry.queries import find_community, names_of_communities
 from feeapp.reliefs import items as relief_items
 from feeapp.reliefs.actions import end_vacancies
-from feeapp.reports import today  # noqa: F401 - adds its page to the blueprint of reports.views
+from feeapp.reports import bulk, charges, today  # noqa: F401 - add their pages to the blueprint of reports.views
 from feeapp.reports import views as reports
 from feeapp.storage import db as database
 from feeapp.tariffs import views as tariffs
@@ -67,6 +69,9 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     followers.movers_in[:] = [end_vacancies]
     relief_items.keepers[:] = [list_priced_items]
     followers.billed_upto[:] = [find_billed_upto]
+    bulk.deeds[:] = [
+        bulk.BulkDeed("export", msg("Excel of these"), "download", Power.BILLING_SEE, charges.export),
+    ]
     naming.init_app(app)
     explaining.init_app(app)
 

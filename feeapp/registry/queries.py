@@ -161,6 +161,12 @@ def list_buildings(community_id: int) -> list[Building]:
     )
 
 
+def list_stairs(community_id: int) -> list[Stair]:
+    """The stairs of every building, in walking order inside each."""
+    query = sa.select(Stair).where(Stair.community_id == community_id)
+    return list(db.session.scalars(query.order_by(Stair.building_id, Stair.position, Stair.id)))
+
+
 def list_owners(community_id: int, unit_id: int, on: date) -> list[Holder]:
     """Who owns a unit on a day, the first-named first."""
     standing_then = (holder for holder in list_ownerships(community_id, unit_id) if holder.stands(on))

@@ -36,6 +36,8 @@ def add_item(
         raise Refused("tariff.code", msg("A code is 2 to 16 capital letters and digits, such as FEE."), field="code")
     if not 1 <= due_day <= 31:
         raise Refused("tariff.due_day", msg("A day of the month lies between 1 and 31."), field="due_day")
+    if meter and kind.value in MeterKind.__members__ and kind.value != meter.value:
+        raise Refused("tariff.meter_kind", msg("This is not the meter that goes with what is charged."), field="meter")
     items = list_items(by.community_id)
     if any(item.code == code for item in items):
         raise Refused("tariff.code_taken", msg("Another item has this code already."), field="code")

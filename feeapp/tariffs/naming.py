@@ -78,6 +78,17 @@ BASIS_WORDS = {
     Basis.POOL: msg("a share of a sum spent in common"),
 }
 
+RATE_UNITS = {
+    Basis.AREA: msg("yuan/m²·month"),
+    Basis.INNER_AREA: msg("yuan/m²·month"),
+    Basis.UNIT: msg("yuan/month"),
+    Basis.FIXED: msg("yuan/month"),
+    Basis.POOL: msg("shared as spent"),
+}
+"""What a rate is paid for; of a metered price the meter's unit says it."""
+
+METER_UNITS = {"WATER": "m³", "POWER": "kWh", "GAS": "m³", "HEAT": "kWh"}
+
 PLACE_WORDS = {
     Place.COMMUNITY: msg("the whole community"),
     Place.BUILDING: msg("one building"),

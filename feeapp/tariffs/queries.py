@@ -125,7 +125,7 @@ METERED_EXAMPLE = 1000
 def find_example(community_id: int, use: UnitUse, price: Price, where: Where = EVERYWHERE) -> Example | None:
     """The most common size of unit of that use in that place, and what it would pay; None where none can be billed so.
 
-    Of a metered price the example uses 10 units of the meter; a shared sum has no example.
+    Of a metered price the example uses 10 units of the meter, of floors it takes one that pays; a shared sum has none.
     """
     if price.basis is Basis.POOL:
         return None
@@ -140,14 +140,14 @@ def find_example(community_id: int, use: UnitUse, price: Price, where: Where = E
     )
     if price.basis in (Basis.AREA, Basis.INNER_AREA):
         query = query.where(size.is_not(None))
-    found = db.session.execute(query.limit(1)).first()
-    if found is None:
+    groups: Any = db.session.execute(query.limit(100))
+    paying = [(price.of_floor(floor[0]) if floor else Fraction(1), unit, area) for unit, area, *floor in groups]
+    if not paying:
         return None
-    unit_name, area, *floor = found
+    coefficient, unit_name, area = next((one for one in paying if one[0]), paying[0])
     quantity = 1
     if price.basis in BY_HUNDREDTHS:
         quantity = METERED_EXAMPLE if price.basis is Basis.METER else area.centi
-    coefficient = price.of_floor(floor[0]) if floor else Fraction(1)
     amount = price.round(price.exact_fen(quantity, Fraction(1)) * coefficient)
     return Example(unit_name, quantity, coefficient, amount)
 

@@ -6,13 +6,17 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from feeapp import clock
+from feeapp import clock, spreadsheet
 from feeapp.clock import office_day
 from feeapp.core.powers import Power
-from feeapp.tariffs import actions, naming, queries
+from feeapp.registry.rules import UnitUse
+from feeapp.tariffs import actions, listing, naming, queries
 from feeapp.tariffs.forms import EndForm, ItemForm, VersionForm
+from feeapp.tariffs.places import Where, names_of, read_where
 from feeapp.web import guard
+from feeapp.web.files import workbook
 from feeapp.web.forms import attempt, submit
+from feeapp.web.language import short
 
 pages = Blueprint("tariffs", __name__, url_prefix="/<community:community>/prices")
 
@@ -20,20 +24,20 @@ pages = Blueprint("tariffs", __name__, url_prefix="/<community:community>/prices
 @pages.get("")
 @guard.needs(Power.TARIFFS_SEE)
 def items() -> str:
-    """Every item with its prices, those in force marked, each with what a usual unit pays."""
+    """Every item with its prices, those in force marked, each with what a usual unit pays; ended ones below."""
     today = office_day(clock.now())
-    shown = []
-    for item in queries.list_priced_items(g.community.id):
-        versions = [
-            (
-                version,
-                queries.is_in_force(version, today),
-                queries.find_example(g.community.id, version.use, queries.price_of(version)),
-            )
-            for version in queries.list_versions(g.community.id, item.id)
-        ]
-        shown.append((item, versions))
-    return render_template("tariffs/items.html", items=shown, naming=naming, today=today)
+    return render_template(
+        "tariffs/items.html", items=listing.list_prices(g.community.id, today), naming=naming, listing=listing
+    )
+
+
+@pages.get("/prices.xlsx")
+@guard.needs(Power.TARIFFS_SEE)
+def items_workbook() -> Response:
+    """The price list, the ended prices included."""
+    prices = listing.list_prices(g.community.id, office_day(clock.now()))
+    headers, rows = listing.as_table(prices, chinese=short() == "zh")
+    return workbook(f"prices-{g.community.code}.xlsx", spreadsheet.table(headers, rows))
 
 
 @pages.route("/new", methods=["GET", "POST"])
@@ -44,7 +48,13 @@ def new_item() -> Response | str:
     added = submit(
         form,
         lambda: actions.add_item(
-            by, form.kind.data, form.code.data, form.name.data, form.name_en.data, form.due_day.data
+            by,
+            form.kind.data,
+            form.code.data,
+            form.name.data,
+            form.name_en.data,
+            form.due_day.data,
+            form.meter.data,
         ),
     )
     if added:
@@ -56,17 +66,28 @@ def new_item() -> Response | str:
 @pages.route("/<int:item_id>/new", methods=["GET", "POST"])
 @guard.needs(Power.TARIFFS_SET)
 def new_version(item_id: int) -> Response | str:
-    """A price is looked at first, with what a usual unit would pay, and then published."""
+    """A price is looked at first, with what usual units would pay, and then published."""
     item = queries.get_priced_item(g.community.id, item_id)
     form = VersionForm()
     by = guard.acting()
+    looked = None
     if "check" in request.form:
-        looked = attempt(form, lambda: queries.find_example(g.community.id, form.use.data, form.price()))
-        return render_template("tariffs/new_version.html", form=form, item=item, looked=looked)
-    if submit(form, lambda: actions.publish(by, item_id, form.published())):
+        looked = attempt(form, lambda: _examples(form))
+    elif submit(form, lambda: actions.publish_all(by, item_id, form.published(_where(form)))):
         flash(_("The price is published."), "ok")
         return redirect(url_for("tariffs.items"))
-    return render_template("tariffs/new_version.html", form=form, item=item, looked=None)
+    form.keep_spare()
+    return render_template("tariffs/new_version.html", form=form, item=item, looked=looked, listing=listing)
+
+
+def _where(form: VersionForm) -> Where:
+    return read_where(g.community.id, form.place.data, form.where.data)
+
+
+def _examples(form: VersionForm) -> list[tuple[UnitUse, queries.Example | None]]:
+    """What a usual unit of each use would pay."""
+    price, where = form.price(), _where(form)
+    return [(use, queries.find_example(g.community.id, use, price, where)) for use in form.uses()]
 
 
 @pages.route("/versions/<int:version_id>/end", methods=["GET", "POST"])
@@ -79,4 +100,6 @@ def end_version(version_id: int) -> Response | str:
         flash(_("The price has its last day."), "ok")
         return redirect(url_for("tariffs.items"))
     item = queries.get_item(g.community.id, version.item_id)
-    return render_template("tariffs/end_version.html", form=form, version=version, item=item)
+    at = queries.where_of(version)
+    where = names_of(g.community.id, [at]).get(at)
+    return render_template("tariffs/end_version.html", form=form, version=version, item=item, where=where)

@@ -318,5 +318,6 @@ def test_the_example_knows_places_inner_areas_floors_and_meters(app: Flask, cast
     assert paid("1号楼", _price("0.80", Basis.INNER_AREA)) == "nobody"
     assert paid("3-2-501", Price(Decimal(15), Basis.UNIT, coefficients=LIFT)) == "12.00"
     assert paid("1号楼", Price(Decimal(15), Basis.UNIT, coefficients=LIFT)) == "0.00"
+    assert paid("3号楼", Price(Decimal(15), Basis.UNIT, coefficients=LIFT)) == "12.00", "a floor that pays"
     assert paid("3-2", Price(Decimal("2.80"), Basis.METER)) == "28.00"
     assert paid("3-2", Price(Decimal(0), Basis.POOL)) == "nobody"

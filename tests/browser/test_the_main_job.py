@@ -161,7 +161,8 @@ def add_item(manager: Desk, code: str, kind: str, name: str, name_en: str) -> No
 def publish(manager: Desk, use: str, rate: str, basis: str) -> None:
     """Look at an example, then publish."""
     page = manager.page
-    page.locator("[name=use]").select_option(use)
+    for tick in page.locator("[name=use]").all():
+        tick.set_checked(tick.get_attribute("value") == use)
     page.locator("[name=basis]").select_option(basis)
     for field, text in {"rate": rate, "from_on": "2025-01-01", "authority_text": "前期物业服务合同第十二条"}.items():
         page.locator(f"[name={field}]").fill(text)

@@ -37,6 +37,7 @@ from feeapp.reliefs import items as relief_items
 from feeapp.reliefs.actions import end_vacancies
 from feeapp.reports import bulk, charges, today  # noqa: F401 - add their pages to the blueprint of reports.views
 from feeapp.reports import views as reports
+from feeapp.statements import views as statements
 from feeapp.storage import db as database
 from feeapp.tariffs import views as tariffs
 from feeapp.tariffs.queries import list_priced_items
@@ -75,7 +76,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     naming.init_app(app)
     explaining.init_app(app)
 
-    for room in (web, jobs, logbook, access, registry, tariffs, ledger, billing, cashier, reports, portal):
+    for room in (web, jobs, logbook, access, registry, tariffs, ledger, billing, cashier, statements, reports, portal):
         app.register_blueprint(room.pages)
     commands.init_app(app)
     app.extensions["feeapp_worker"] = Worker({notices.KIND: notices.press(app.config, explaining.explained)})

@@ -32,6 +32,7 @@ class Power(enum.Enum):
     CASHIER_TAKE = "cashier.take"
     CASHIER_REPRINT = "cashier.reprint"
     CASHIER_VOID = "cashier.void"
+    STATEMENTS_PRINT = "statements.print"
     PORTAL_CODES = "portal.codes"
     PORTAL_OWN = "portal.own"
 
@@ -73,7 +74,8 @@ _LOOKS = frozenset(
 
 POWERS_OF: dict[Role, frozenset[Power]] = {
     Role.CASHIER: (_LOOKS - {Power.LEDGER_SEE})
-    | {Power.REGISTRY_REVEAL, Power.RELIEFS_APPLY, Power.CASHIER_TAKE, Power.CASHIER_REPRINT, Power.PORTAL_CODES},
+    | {Power.REGISTRY_REVEAL, Power.RELIEFS_APPLY, Power.CASHIER_TAKE, Power.CASHIER_REPRINT, Power.PORTAL_CODES}
+    | {Power.STATEMENTS_PRINT},
     Role.ACCOUNTANT: _LOOKS
     | {
         Power.REGISTRY_EDIT,
@@ -82,6 +84,7 @@ POWERS_OF: dict[Role, frozenset[Power]] = {
         Power.RELIEFS_APPLY,
         Power.BILLING_RUN,
         Power.CASHIER_REPRINT,
+        Power.STATEMENTS_PRINT,
         Power.PORTAL_CODES,
         Power.LOGBOOK_SEE,
     },
@@ -93,6 +96,7 @@ POWERS_OF: dict[Role, frozenset[Power]] = {
         Power.TARIFFS_SET,
         Power.RELIEFS_APPROVE,
         Power.CASHIER_VOID,
+        Power.STATEMENTS_PRINT,
         Power.PORTAL_CODES,
         Power.LOGBOOK_SEE,
         Power.ACCESS_MANAGE,

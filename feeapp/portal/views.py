@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any
 
 from flask import Blueprint, Response, current_app, g, redirect, render_template, request, url_for
 from flask_login import current_user
@@ -18,13 +19,20 @@ from feeapp.clock import office_day
 from feeapp.core.deed import By
 from feeapp.core.money import Money, total
 from feeapp.core.powers import Power
+from feeapp.core.refusal import NotFound
 from feeapp.jobs import actions as jobs
 from feeapp.portal import queries
 from feeapp.portal.activating import activate as activate_with
 from feeapp.portal.forms import ActivationForm
 from feeapp.portal.notices import KIND
 from feeapp.printing.receipt import Part, from_json
-from feeapp.registry.queries import list_buildings
+from feeapp.registry.queries import get_community, get_party, list_buildings
+from feeapp.statements.forms import DaysForm
+from feeapp.statements.queries import books_of, list_owned_pairs, list_unit_names
+from feeapp.statements.rules import years_of
+from feeapp.statements.sheets import paper_of
+from feeapp.statements.sheets import pdf as statement_file
+from feeapp.statements.wording import said
 from feeapp.storage.transaction import transaction
 from feeapp.web import guard
 from feeapp.web.files import pdf_file
@@ -32,6 +40,36 @@ from feeapp.web.forms import attempt
 from feeapp.web.language import short
 
 pages = Blueprint("portal", __name__)
+
+
+class StatementAsked:
+    """A resident's statement as the address asks for it: what they and their co-owners owe and owed."""
+
+    def __init__(self, holdings: list[queries.Holding]) -> None:
+        self.holdings = holdings
+        self.today = office_day(clock.now())
+        places = dict.fromkeys([*(each.community.id for each in holdings), *(key for key, _ in current_user.parties)])
+        self.places = [get_community(key) for key in places]
+        self.community = next((each for each in self.places if each.code == request.args.get("community")), None)
+        self.community = self.community or next(iter(self.places), None)
+        community_id = self.community.id if self.community else 0
+        mine = [party for key, party in current_user.parties if key == community_id]
+        here = [each for each in holdings if each.community.id == community_id]
+        pairs = {(each.unit.id, party) for each in here for party in each.co_owners}
+        for party in mine:
+            pairs |= list_owned_pairs(community_id, party)
+        self.books = books_of(community_id, pairs)
+        self.ranges = years_of(self.today, self.books.lines)
+        self.form = DaysForm(request.args)
+        sound = self.form.validate()
+        self.statement = self.books.statement(self.form.days(self.ranges["this"])) if sound else None
+        self.unit_names = list_unit_names(community_id, {unit_id for unit_id, _ in pairs})
+        self.holder = "、".join(get_party(community_id, party).name for party in mine)
+
+    def args(self, **changed: object) -> dict[str, Any]:
+        """What stands in the addresses of this statement."""
+        code = self.community.code if self.community and len(self.places) > 1 else None
+        return {"community": code, "since": self.form.since.data, "upto": self.form.upto.data, **changed}
 
 
 def _holdings() -> list[queries.Holding]:
@@ -95,6 +133,33 @@ def bills() -> str:
     bills = _bills(holdings)
     prepaid = _prepaid(holdings, bills)
     return render_template("portal/bills.html", bills=bills, prepaid=prepaid, holdings=holdings)
+
+
+@pages.get("/my/statement")
+@guard.resident
+def statement() -> str:
+    """What was billed and paid in some days, with the balance after each line, and the sum paid in large figures."""
+    asked = StatementAsked(_holdings())
+    return render_template(
+        "portal/statement.html",
+        asked=asked,
+        holdings=asked.holdings,
+        statement=asked.statement,
+        said=lambda line: said(line, short(), len(asked.unit_names) > 1),
+        address=lambda **changed: url_for("portal.statement", **asked.args(**changed)),
+        own={each.id for each in queries.list_own_receipts(asked.holdings)},
+    )
+
+
+@pages.get("/my/statement.pdf")
+@guard.resident
+def statement_pdf() -> Response:
+    """The same on A4."""
+    asked = StatementAsked(_holdings())
+    if asked.statement is None or asked.community is None:
+        raise NotFound
+    paper = paper_of(asked.statement, asked.community, asked.holder, asked.unit_names, asked.today, short())
+    return pdf_file("statement.pdf", statement_file(paper), save=True)
 
 
 @pages.get("/my/receipts")

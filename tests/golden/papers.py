@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 
-from feeapp.core.money import Money, total
+from feeapp.core.money import ZERO, Money, total
 from feeapp.printing.notice import Activation, NoticeLine, NoticePaper
 from feeapp.printing.receipt import Part, ReceiptLine, ReceiptPaper, Reprint, Tender
+from feeapp.printing.statement import StatementPaper, StatementRow
 
 yuan = Money.yuan
 OFFICE = timezone(timedelta(hours=8))
@@ -155,3 +156,41 @@ NOTICES = {
     "english": replace(NOTICE, language="en"),
     "arrears": replace(NOTICE, lines=_ARREARS, total=yuan("1349.76"), activation=None),
 }
+
+_MOVES = (
+    StatementRow(date(2025, 2, 1), "3-2-501 2025年2月 物业费 应收", "", yuan("56.24"), ZERO, ZERO, yuan("112.48")),
+    StatementRow(date(2025, 2, 9), "3-2-501 2025年1月 物业费 减免 空置", "", ZERO, yuan("16.87"), ZERO, yuan("95.61")),
+    StatementRow(
+        date(2025, 3, 2), "3-2-501、G07 已缴 张小明", "XHYOP2025-000123", ZERO, ZERO, yuan("300.00"), yuan("-204.39")
+    ),
+    StatementRow(date(2025, 4, 1), "G07 2025年4月 停车费 应收", "", yuan("150.00"), ZERO, ZERO, yuan("-54.39")),
+)
+STATEMENT = StatementPaper(
+    title="对账单",
+    community="西花园小区",
+    body="西花园物业服务有限公司",
+    holder="张小明、李娜",
+    units="3-2-501、G07",
+    from_on=date(2025, 1, 1),
+    to_on=date(2025, 12, 31),
+    issued_on=date(2026, 1, 20),
+    opening=yuan("56.24"),
+    rows=_MOVES,
+    charged=yuan("206.24"),
+    reduced=yuan("16.87"),
+    paid=yuan("300.00"),
+    closing=yuan("-54.39"),
+)
+_MANY = tuple(
+    replace(_MOVES[0], on=date(2020, 1, 1) + timedelta(days=30 * at), balance=yuan("56.24") * (at + 1))
+    for at in range(72)
+)
+STATEMENTS = {
+    "plain": STATEMENT,
+    "english": replace(STATEMENT, language="en"),
+    "many": replace(
+        STATEMENT, opening=ZERO, rows=_MANY, charged=yuan("56.24") * 72, reduced=ZERO, paid=ZERO,
+        closing=yuan("56.24") * 72,
+    ),
+    "empty": replace(STATEMENT, rows=(), charged=ZERO, reduced=ZERO, paid=ZERO, closing=yuan("56.24")),
+}  # fmt: skip

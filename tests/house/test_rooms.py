@@ -24,6 +24,7 @@ STOREYS: tuple[tuple[str, ...], ...] = (
     ("wallets",),
     ("billing",),
     ("cashier",),
+    ("statements",),
     ("portal", "reports"),
     ("tables", "demo"),
     ("commands",),

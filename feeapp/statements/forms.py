@@ -1,0 +1,29 @@
+"""The forms of statements."""
+
+from __future__ import annotations
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from wtforms.validators import ValidationError
+
+from feeapp.statements.rules import Days
+from feeapp.web.forms import DayField, Form
+
+
+class DaysForm(Form):
+    """The days of a statement. It only looks, so it goes by the address and needs no token."""
+
+    class Meta(Form.Meta):
+        csrf = False
+
+    since = DayField(_l("From"), needed=False)
+    upto = DayField(_l("To"), needed=False)
+
+    def validate_upto(self, field: DayField) -> None:
+        if field.data and self.since.data and field.data < self.since.data:
+            raise ValidationError(gettext("The last day lies before the first."))
+
+    def days(self, first: Days) -> Days:
+        """The days asked for, once the form is sound; those of ``first`` where nothing is asked."""
+        to_on = self.upto.data or max(first.to_on, self.since.data or first.to_on)
+        return Days(self.since.data or min(first.from_on, to_on), to_on)

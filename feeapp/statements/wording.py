@@ -1,0 +1,39 @@
+"""Statements and bills in words: on a page in its language, on paper always in Chinese."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from feeapp.billing.charging import Say, english
+from feeapp.core.period import Period
+from feeapp.statements.rules import Line
+from feeapp.web.language import chinese
+
+
+def in_chinese(sentence: str, **facts: str) -> str:
+    """A sentence of the catalogues in Chinese, whoever asks: papers are kept in Chinese."""
+    said = chinese().gettext(sentence)
+    return said % facts if facts else said
+
+
+def say_in(language: Literal["zh", "en"]) -> Say:
+    """How sentences are said in a language."""
+    return in_chinese if language == "zh" else english
+
+
+def month(period: Period, language: Literal["zh", "en"]) -> str:
+    """``2026年1月`` or ``2026-01``."""
+    return f"{period.year}年{period.month}月" if language == "zh" else str(period)
+
+
+def said(line: Line, language: Literal["zh", "en"], units: bool) -> str:
+    """A line of a statement in words; with the unit where the statement is about several."""
+    pieces = [
+        line.unit if units else "",
+        month(line.period, language) if line.period else "",
+        line.item if language == "zh" else line.item_en,
+        say_in(language)(line.words),
+        f"¥{line.moved}" if line.moved else "",
+        line.remark,
+    ]
+    return " ".join(piece for piece in pieces if piece)

@@ -28,6 +28,7 @@ from feeapp.jobs.working import Worker
 from feeapp.ledger import views as ledger
 from feeapp.ledger.actions import open_book
 from feeapp.logbook import views as logbook
+from feeapp.metering import views as metering
 from feeapp.portal import notices
 from feeapp.portal import views as portal
 from feeapp.registry import followers, naming
@@ -76,7 +77,22 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     naming.init_app(app)
     explaining.init_app(app)
 
-    for room in (web, jobs, logbook, access, registry, tariffs, ledger, billing, cashier, statements, reports, portal):
+    rooms = (
+        web,
+        jobs,
+        logbook,
+        access,
+        registry,
+        tariffs,
+        ledger,
+        metering,
+        billing,
+        cashier,
+        statements,
+        reports,
+        portal,
+    )
+    for room in rooms:
         app.register_blueprint(room.pages)
     commands.init_app(app)
     app.extensions["feeapp_worker"] = Worker({notices.KIND: notices.press(app.config, explaining.explained)})

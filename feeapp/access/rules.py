@@ -22,6 +22,8 @@ POWER_WORDS: dict[Power, str] = {
     Power.REGISTRY_REVEAL: msg("Reveal phone and identity numbers"),
     Power.TARIFFS_SEE: msg("See prices"),
     Power.TARIFFS_SET: msg("Set prices"),
+    Power.METERING_SEE: msg("See meters and readings"),
+    Power.METERING_ENTER: msg("Enter readings, put up and take off meters"),
     Power.RELIEFS_SEE: msg("See reliefs"),
     Power.RELIEFS_APPLY: msg("Enter applications for reliefs"),
     Power.RELIEFS_APPROVE: msg("Decide on reliefs"),

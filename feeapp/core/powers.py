@@ -22,6 +22,8 @@ class Power(enum.Enum):
     REGISTRY_REVEAL = "registry.reveal"
     TARIFFS_SEE = "tariffs.see"
     TARIFFS_SET = "tariffs.set"
+    METERING_SEE = "metering.see"
+    METERING_ENTER = "metering.enter"
     LEDGER_SEE = "ledger.see"
     RELIEFS_SEE = "reliefs.see"
     RELIEFS_APPLY = "reliefs.apply"
@@ -65,6 +67,7 @@ _LOOKS = frozenset(
     {
         Power.REGISTRY_SEE,
         Power.TARIFFS_SEE,
+        Power.METERING_SEE,
         Power.RELIEFS_SEE,
         Power.BILLING_SEE,
         Power.CASHIER_SEE,
@@ -74,13 +77,21 @@ _LOOKS = frozenset(
 
 POWERS_OF: dict[Role, frozenset[Power]] = {
     Role.CASHIER: (_LOOKS - {Power.LEDGER_SEE})
-    | {Power.REGISTRY_REVEAL, Power.RELIEFS_APPLY, Power.CASHIER_TAKE, Power.CASHIER_REPRINT, Power.PORTAL_CODES}
-    | {Power.STATEMENTS_PRINT},
+    | {
+        Power.REGISTRY_REVEAL,
+        Power.METERING_ENTER,
+        Power.RELIEFS_APPLY,
+        Power.CASHIER_TAKE,
+        Power.CASHIER_REPRINT,
+        Power.PORTAL_CODES,
+        Power.STATEMENTS_PRINT,
+    },
     Role.ACCOUNTANT: _LOOKS
     | {
         Power.REGISTRY_EDIT,
         Power.REGISTRY_IMPORT,
         Power.REGISTRY_REVEAL,
+        Power.METERING_ENTER,
         Power.RELIEFS_APPLY,
         Power.BILLING_RUN,
         Power.CASHIER_REPRINT,

@@ -39,3 +39,14 @@ NOTE_WORDS: dict[Note, str] = {
     Note.BASELINE: msg("first reading, nothing counted"),
     Note.ROLLED: msg("register passed its end"),
 }
+
+HEADERS: dict[str, str] = {
+    "unit": msg("Room"),
+    "kind": msg("Kind of meter"),
+    "serial": msg("Number on the meter"),
+    "last_on": msg("Last read on"),
+    "last": msg("Last figure"),
+    "on": msg("Read on"),
+    "figure": msg("This figure"),
+}
+"""The columns of the sheet that is carried along."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
@@ -19,6 +20,7 @@ from feeapp.metering.rules import (
     Register,
     Segment,
     Usage,
+    counted,
     segment_of,
     usage_from,
 )
@@ -192,3 +194,13 @@ def _by_meter(rows: Iterable[Any]) -> dict[int, list[Reading]]:
     for readings in found.values():
         readings.sort(key=lambda reading: reading.read_on)
     return found
+
+
+def used_by_reading(meter: Meter, readings: Iterable[MeterReading]) -> dict[int, int]:
+    """What was used up to each reading of a meter that stands, by the reading's id; a baseline has none."""
+    register = register_of(meter)
+    standing = sorted((row for row in readings if row.voided_at is None), key=lambda row: row.read_on)
+    return {
+        after.id: register.used(counted(register, _reading(before), _reading(after)))
+        for before, after in itertools.pairwise(standing)
+    }

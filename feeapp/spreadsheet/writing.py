@@ -31,7 +31,8 @@ def safe_cell(value: str) -> str:
 def table(headers: Sequence[str], rows: Iterable[Sequence[Any]], name: str = "Sheet1") -> bytes:
     """A workbook with one sheet: bold headers that stay in sight, then the rows.
 
-    Money and Area become numbers with two decimals, whole numbers and days themselves, all else text; so give
+    Money and Area become numbers with two decimals, a Decimal with two where it has any, whole numbers and days
+    themselves, all else text; so give
     identity numbers, phones and rooms as text. Raises TypeError for a float.
     """
     stream = io.BytesIO()
@@ -62,6 +63,8 @@ def _put(sheet: Any, row: int, column: int, value: Any, looks: Mapping[type, Any
         return 0
     if isinstance(value, Money | Area):
         sheet.write_number(row, column, value.in_yuan if isinstance(value, Money) else value.in_m2, looks[Decimal])
+    elif isinstance(value, Decimal):
+        sheet.write_number(row, column, value, looks[int if value == value.to_integral_value() else Decimal])
     elif isinstance(value, date):
         sheet.write_datetime(row, column, value, looks[date])
     elif isinstance(value, int) and not isinstance(value, bool):
@@ -69,5 +72,7 @@ def _put(sheet: Any, row: int, column: int, value: Any, looks: Mapping[type, Any
     elif isinstance(value, str):
         sheet.write_string(row, column, safe_cell(value), looks[str])
     else:
-        raise TypeError(f"a cell holds text, a whole number, a day, money or an area, not {type(value).__name__}")
+        raise TypeError(
+            f"a cell holds text, a number without error, a day, money or an area, not {type(value).__name__}"
+        )
     return len(str(value))

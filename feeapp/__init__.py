@@ -35,6 +35,7 @@ from feeapp.registry import followers, naming
 from feeapp.registry import views as registry
 from feeapp.registry.queries import find_community, names_of_communities
 from feeapp.reliefs import items as relief_items
+from feeapp.reliefs import views as reliefs
 from feeapp.reliefs.actions import end_vacancies
 from feeapp.reports import bulk, charges, today  # noqa: F401 - add their pages to the blueprint of reports.views
 from feeapp.reports import views as reports
@@ -86,6 +87,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
         tariffs,
         ledger,
         metering,
+        reliefs,
         billing,
         cashier,
         statements,

@@ -105,8 +105,8 @@ def inspect(by: By, relief_id: int, day: date, person: str, words: str) -> None:
     log(by, "reliefs.inspect", "relief", relief.id, code=_code(relief), day=day.isoformat())
 
 
-def approve(by: By, relief_id: int, from_on: date, words: str) -> None:
-    """Approve a relief from a day on, as a second person.
+def approve(by: By, relief_id: int, from_on: date | None, words: str) -> None:
+    """Approve a relief from a day on (None: as early as may be), as a second person.
 
     Raises Refused for whoever entered the application or the inspection, for a day before the approval, for days
     another relief has taken meanwhile, and for a vacancy where the household ledger says the unit is lived in.
@@ -126,9 +126,9 @@ def approve(by: By, relief_id: int, from_on: date, words: str) -> None:
             ),
         )
     _refuse_overlap(by.community_id, relief.unit_id, relief.item_id, days, relief.id)
-    _move(by, relief, "approve", from_on=from_on)
-    _note(by, relief.id, Step.APPROVE, from_on, words)
-    log(by, "reliefs.approve", "relief", relief.id, code=_code(relief), from_on=from_on.isoformat())
+    _move(by, relief, "approve", from_on=days.start)
+    _note(by, relief.id, Step.APPROVE, days.start, words)
+    log(by, "reliefs.approve", "relief", relief.id, code=_code(relief), from_on=days.start.isoformat())
 
 
 def refuse(by: By, relief_id: int, words: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -67,6 +67,11 @@ class Relief(Owned, Model):
     def end(self) -> date:
         """The first day without the relief."""
         return self.ended_on or self.to_on
+
+    @property
+    def last_on(self) -> date:
+        """The last day with the relief; before ``from_on`` where it never came to hold."""
+        return self.end - timedelta(days=1)
 
 
 class ReliefStep(Model):

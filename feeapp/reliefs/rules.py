@@ -179,7 +179,7 @@ def check_vacancy(asked: Application, days: Span, rule: VacancyRule) -> None:
         raise Refused("reliefs.since", msg("Say since when the home is empty."), field="since_on")
     if asked.since_on > asked.from_on:
         raise Refused("reliefs.since", msg("The home must be empty by the first day of the relief."), field="since_on")
-    if add_months(asked.since_on, rule.min_months) > days.end:
+    if falls_short(asked.since_on, days.end, rule.min_months):
         raise Refused(
             "reliefs.too_short",
             msg("A home must be empty for at least %(months)s months. Here the last day is %(day)s or later."),
@@ -206,13 +206,14 @@ def check_paper(asked: Application) -> None:
         raise Refused("reliefs.paper", msg("Only a vacancy has a day since which the home is empty."), field="since_on")
 
 
-def approved_days(asked_from: date, to_on: date, from_on: date, today: date) -> Span:
-    """The days of an approval that names its first day. Raises Refused for an earlier one than may be.
+def approved_days(asked_from: date, to_on: date, from_on: date | None, today: date) -> Span:
+    """The days of an approval that names its first day, or leaves it open: as early as may be.
 
-    A relief holds from the approved day on, never before the approval: days that have passed are put right by a
-    credit line, not by a relief.
+    Raises Refused for a day before the approval or before what was asked for: days that have passed are put right by
+    a credit line, not by a relief.
     """
     earliest = max(asked_from, today)
+    from_on = from_on or earliest
     if from_on < earliest:
         raise Refused(
             "reliefs.approved_from",
@@ -250,6 +251,11 @@ def check_second_person(actor_id: int | None, before: Iterable[int | None]) -> N
             "reliefs.own",
             msg("Whoever entered the application or the inspection does not decide on it. Ask a second person."),
         )
+
+
+def falls_short(since_on: date | None, end: date, min_months: int) -> bool:
+    """Whether a vacancy came to less than the community's shortest, because it ended before its time."""
+    return since_on is not None and add_months(since_on, min_months) > end
 
 
 def overlap(first: tuple[date, date], second: tuple[date, date]) -> bool:

@@ -33,6 +33,7 @@ OFFICE: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry(msg("Meters"), "metering.meters", "sheet", Power.METERING_SEE),
             Entry(msg("Bill runs"), "billing.runs", "calendar", Power.BILLING_SEE),
             Entry(msg("List of charges"), "reports.charges", "bill", Power.BILLING_SEE),
+            Entry(msg("Reliefs"), "reliefs.reliefs", "sheet", Power.RELIEFS_SEE),
             Entry(msg("Receipts"), "cashier.receipts", "receipt", Power.CASHIER_SEE),
             Entry(msg("Book"), "ledger.book", "book", Power.LEDGER_SEE),
         ),

@@ -1,0 +1,168 @@
+"""Two people at one instant on one relief, or on two that cannot stand side by side."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from datetime import date
+from decimal import Decimal
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from feeapp.access.actions import create_user, grant_role
+from feeapp.core.deed import By
+from feeapp.core.powers import Role
+from feeapp.core.refusal import Refused
+from feeapp.reliefs import actions
+from feeapp.reliefs.models import Relief, ReliefStep
+from feeapp.reliefs.rules import GRANTED, Step
+from feeapp.storage.db import db
+from feeapp.storage.transaction import transaction
+from tests.actions.test_reliefs import TODAY, hardship, inspected
+from tests.people import AT, Cast
+from tests.races.test_payments import PATIENCE
+
+
+def _at_once(app: Flask, deeds: Sequence[Callable[[], object]]) -> list[str]:
+    outcomes: list[str] = []
+
+    def run(deed: Callable[[], object]) -> None:
+        with app.app_context():
+            try:
+                transaction(deed)
+                outcomes.append("done")
+            except Refused as refusal:
+                outcomes.append(refusal.code)
+            finally:
+                db.session.remove()
+
+    threads = [threading.Thread(target=run, args=(deed,)) for deed in deeds]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    db.session.rollback()
+    return sorted(outcomes)
+
+
+def _meet(monkeypatch: pytest.MonkeyPatch, look: str) -> None:
+    """Let both look before either writes. On SQLite there is nobody to meet: its write lock comes before the look."""
+    if db.engine.dialect.name == "sqlite":
+        return
+    barrier = threading.Barrier(2)
+    real = getattr(actions, look)
+
+    def look_and_wait(*args: object) -> object:
+        found = real(*args)
+        barrier.wait(PATIENCE)
+        return found
+
+    monkeypatch.setattr(actions, look, look_and_wait)
+
+
+@pytest.fixture
+def managers(app: Flask, cast: Cast) -> tuple[By, By]:
+    """The manager, and a second one."""
+
+    def make() -> int:
+        user_id = create_user(cast.by("administrator"), "second", "乙", "walking by the river")
+        grant_role(cast.by("administrator"), user_id, Role.MANAGER)
+        return user_id
+
+    return cast.by("manager"), By(cast.community, transaction(make), AT)
+
+
+def _decided(relief_id: int) -> int:
+    decided = (Step.APPROVE, Step.REFUSE)
+    query = sa.select(sa.func.count()).where(ReliefStep.relief_id == relief_id, ReliefStep.step.in_(decided))
+    return db.session.scalar(query) or 0
+
+
+def test_of_two_who_approve_at_once_one_wins(
+    app: Flask, cast: Cast, managers: tuple[By, By], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    relief_id = inspected(cast, hardship(cast))
+    _meet(monkeypatch, "get_relief")
+    deeds = [lambda by=by: actions.approve(by, relief_id, TODAY, "同意") for by in managers]
+    outcomes = _at_once(app, deeds)
+    assert outcomes[0] == "done"
+    assert outcomes[1] in ("reliefs.moved", "state.move")
+    assert _decided(relief_id) == 1
+
+
+def test_of_one_who_approves_and_one_who_refuses_at_once_one_wins(
+    app: Flask, cast: Cast, managers: tuple[By, By], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    relief_id = inspected(cast, hardship(cast))
+    _meet(monkeypatch, "get_relief")
+    first, second = managers
+    outcomes = _at_once(
+        app,
+        [lambda: actions.approve(first, relief_id, TODAY, "同意"), lambda: actions.refuse(second, relief_id, "不同意")],
+    )
+    assert outcomes.count("done") == 1
+    assert _decided(relief_id) == 1
+
+
+@pytest.mark.broken_book
+def test_without_the_guard_both_approve(
+    app: Flask, cast: Cast, managers: tuple[By, By], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An update that names no old state: on PostgreSQL it hits the row a second time."""
+    relief_id = inspected(cast, hardship(cast))
+
+    def unguarded(by: By, relief: Relief, deed: str, **values: date) -> None:
+        state = actions.RELIEF_MOVES.after(relief.state, deed)
+        db.session.execute(sa.update(Relief.__table__).where(Relief.id == relief.id).values(state=state, **values))
+
+    monkeypatch.setattr(actions, "_move", unguarded)
+    monkeypatch.setattr(actions, "hold_units", lambda community_id, unit_ids: None)
+    _meet(monkeypatch, "list_steps")
+    monkeypatch.setattr(actions, "_note", lambda *args: None)
+    outcomes = _at_once(app, [lambda by=by: actions.approve(by, relief_id, TODAY, "同意") for by in managers])
+    assert outcomes.count("done") == {"postgresql": 2, "sqlite": 1}[db.engine.dialect.name]
+
+
+def _two_that_overlap(cast: Cast) -> list[int]:
+    """Two inspected applications for the same days, entered past the refusal of the second."""
+    real = actions._refuse_overlap
+    actions._refuse_overlap = lambda *args: None
+    try:
+        return [inspected(cast, hardship(cast, percent=percent)) for percent in (Decimal(50), Decimal(0))]
+    finally:
+        actions._refuse_overlap = real
+
+
+def _granted() -> int:
+    return db.session.scalar(sa.select(sa.func.count()).where(Relief.state.in_(GRANTED))) or 0
+
+
+def _approve_both(app: Flask, cast: Cast, managers: tuple[By, By]) -> list[str]:
+    pairs = zip(managers, _two_that_overlap(cast), strict=True)
+    return _at_once(
+        app,
+        [lambda by=by, relief_id=relief_id: actions.approve(by, relief_id, TODAY, "同意") for by, relief_id in pairs],
+    )
+
+
+@pytest.mark.broken_book
+def test_without_the_lock_two_reliefs_of_the_same_days_are_approved(
+    app: Flask, cast: Cast, managers: tuple[By, By], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "hold_units", lambda community_id, unit_ids: None)
+    pairs = list(zip(managers, _two_that_overlap(cast), strict=True))
+    _meet(monkeypatch, "_refuse_overlap")
+    _at_once(app, [lambda by=by, key=key: actions.approve(by, key, TODAY, "同意") for by, key in pairs])
+    assert _granted() == {"postgresql": 2, "sqlite": 1}[db.engine.dialect.name]
+
+
+def test_of_two_reliefs_of_the_same_days_one_is_approved(app: Flask, cast: Cast, managers: tuple[By, By]) -> None:
+    assert _approve_both(app, cast, managers) == ["done", "reliefs.overlap"]
+    assert _granted() == 1
+
+
+def test_the_same_application_sent_twice_at_once_is_entered_once(app: Flask, cast: Cast) -> None:
+    deeds = [lambda who=who: actions.apply_for(cast.by(who), hardship(cast)) for who in ("cashier", "accountant")]
+    assert _at_once(app, deeds) == ["done", "reliefs.overlap"]

@@ -13,8 +13,8 @@ from feeapp.printing.receipt import Language, hold_to
 MOST_FACTS = 14
 MOST_SECTIONS = 4
 _LONGEST = {"title": 12, "community": 64, "body": 64, "number": 40}
-_LONGEST_IN_FACT = {"zh": 10, "en": 24, "value": 220}
-_LONGEST_IN_SECTION = {"zh": 10, "en": 24, "text": 300, "signer": 12, "signer_en": 24}
+_LONGEST_IN_FACT = {"zh": 10, "en": 24, "value": 200}
+_LONGEST_IN_SECTION = {"zh": 10, "en": 24, "text": 280, "signer": 12, "signer_en": 24}
 """The most characters each text may have, so that the sheet always is one page of A4."""
 
 

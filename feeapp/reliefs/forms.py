@@ -54,10 +54,10 @@ class ItemField(SelectField):
 class ApplicationForm(Form):
     """What every kind of relief is asked for with."""
 
-    item = ItemField(_l("For"))
+    item = ItemField(_l("Item"))
     percent = PercentField(_l("Still to be paid, in percent"))
     applied_on = DayField(_l("Applied for on"))
-    from_on = DayField(_l("From"))
+    from_on = DayField(_l("First day"))
 
     def _common(self, unit_id: int, kind: ReliefKind) -> dict[str, Any]:
         return {
@@ -73,8 +73,8 @@ class ApplicationForm(Form):
 class VacancyForm(ApplicationForm):
     since_on = DayField(_l("Empty since"))
     last_on = DayField(_l("Last day"))
-    proof = TextAreaField(_l("Proof"), validators=[PlainText(LONGEST)])
-    paper_number = StringField(_l("Reference number"), validators=[PlainText(64, needed=False)])
+    proof = TextAreaField(_l("Proof of vacancy"), validators=[PlainText(LONGEST)])
+    paper_number = StringField(_l("File number"), validators=[PlainText(64, needed=False)])
 
     def application(self, unit_id: int, kind: ReliefKind) -> Application:
         """What was typed, once the form is sound."""

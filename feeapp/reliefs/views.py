@@ -118,8 +118,8 @@ def reliefs_workbook() -> Response:
     transaction(lambda: actions.note_export(by, len(lines)))
     names = _item_names()
     headers = [
-        _("Number"), _("Room"), _("Owners"), _("Kind"), _("For"), _("Still to be paid, in percent"), _("From"),
-        _("Last day"), _("Certificate"), _("Certificate number"), _("Valid until"), _("State"),
+        _("Number"), _("Room"), _("Owners"), _("Kind of relief"), _("Item"), _("Still to be paid, in percent"),
+        _("First day"), _("Last day"), _("Certificate"), _("Certificate number"), _("Valid until"), _("State"),
     ]  # fmt: skip
     rows = [
         (

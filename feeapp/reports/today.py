@@ -11,6 +11,8 @@ from feeapp.clock import office_day
 from feeapp.core.money import total
 from feeapp.core.period import Period
 from feeapp.core.powers import Power
+from feeapp.reliefs.listing import count_phases
+from feeapp.reliefs.rules import Phase
 from feeapp.reports import queries
 from feeapp.reports.views import pages
 from feeapp.web import guard
@@ -24,6 +26,7 @@ def today() -> str:
     period = Period.of(on)
     mine = queries.sum_takings(g.community.id, on, current_user.id) if guard.may(Power.CASHIER_TAKE) else {}
     everybody = queries.sum_takings(g.community.id, on)
+    reliefs, expiring = count_phases(g.community.id, on)
     return render_template(
         "reports/today.html",
         on=on,
@@ -38,4 +41,7 @@ def today() -> str:
         takings=everybody,
         takings_sum=total(everybody.values()),
         words=METHOD_WORDS,
+        to_inspect=reliefs[Phase.TO_INSPECT] if guard.may(Power.RELIEFS_APPLY) else 0,
+        to_decide=reliefs[Phase.TO_DECIDE] if guard.may(Power.RELIEFS_APPROVE) else 0,
+        expiring=expiring if guard.may(Power.RELIEFS_APPLY) or guard.may(Power.RELIEFS_APPROVE) else 0,
     )

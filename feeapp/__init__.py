@@ -15,10 +15,15 @@ from feeapp import clock, commands, tables
 from feeapp.access import views as access
 from feeapp.access.queries import find_session
 from feeapp.access.queries import names_of as names_of_people
-from feeapp.billing import explaining
+from feeapp.billing import (
+    explaining,
+    late_views,  # noqa: F401 - adds its pages to the blueprint of billing.views
+    lateness,
+)
 from feeapp.billing import views as billing
 from feeapp.billing.opening import OpeningBalances
 from feeapp.billing.queries import find_billed_upto
+from feeapp.cashier import owing
 from feeapp.cashier import views as cashier
 from feeapp.config import settings
 from feeapp.core.powers import Power
@@ -75,6 +80,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     bulk.deeds[:] = [
         bulk.BulkDeed("export", msg("Excel of these"), "download", Power.BILLING_SEE, charges.export),
     ]
+    lateness.readers[:] = [owing.list_paid_late]
     naming.init_app(app)
     explaining.init_app(app)
 

@@ -29,6 +29,8 @@ POWER_WORDS: dict[Power, str] = {
     Power.RELIEFS_APPROVE: msg("Decide on reliefs"),
     Power.BILLING_SEE: msg("See bills"),
     Power.BILLING_RUN: msg("Issue a bill run"),
+    Power.BILLING_WAIVE: msg("Ask to waive late charges"),
+    Power.BILLING_APPROVE_WAIVER: msg("Waive late charges"),
     Power.CASHIER_SEE: msg("See receipts"),
     Power.CASHIER_TAKE: msg("Take payments"),
     Power.CASHIER_REPRINT: msg("Print a receipt again"),

@@ -16,6 +16,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from feeapp.billing.late import LateFacts, explain_late
 from feeapp.core.area import Area
 from feeapp.core.money import Money, Rounding, RoundTo
 from feeapp.core.period import Period, Span
@@ -202,8 +203,10 @@ def english(sentence: str, **facts: str) -> str:
     return sentence % facts if facts else sentence
 
 
-def explain(facts: ChargeFacts | CarriedOver, say: Say) -> str:
+def explain(facts: ChargeFacts | CarriedOver | LateFacts, say: Say) -> str:
     """One sentence that works the charge out for the person who pays it, in the language of ``say``."""
+    if isinstance(facts, LateFacts):
+        return explain_late(facts, say)
     if isinstance(facts, CarriedOver):
         return say(
             msg("Carried over from the ledger: %(billed)s yuan billed less %(received)s yuan received"),

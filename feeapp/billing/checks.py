@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from feeapp.billing import late_checks
 from feeapp.billing.guards import STATEMENTS
 from feeapp.billing.models import BilledMonth, BillPart, BillRun, Charge, Offset
 from feeapp.billing.rules import OFFSET
@@ -128,4 +129,5 @@ CHECKS: tuple[Check, ...] = (
     Check("B6", "Every charge has its item, and what keeps the references of charges stands.", _unkept),
     Check("B8", "What prepaid money clears of charges is what left its wallets for them.", _NOT_FROM_ITS_WALLET),
     Check("B7", "Every bill run is in the logbook.", _NOT_NOTED),
+    *late_checks.CHECKS,
 )

@@ -6,6 +6,8 @@ from flask import Flask
 from flask_babel import gettext
 
 from feeapp.billing.charging import explain
+from feeapp.billing.late import LateFacts
+from feeapp.billing.lateness import Memo
 from feeapp.billing.queries import ChargeLine
 
 
@@ -14,6 +16,12 @@ def explained(charge: ChargeLine) -> str:
     return explain(charge.facts, gettext)
 
 
+def late_explained(memo: Memo) -> str:
+    """How the late charge that has run up on a charge is reckoned."""
+    return explain(LateFacts(memo.late, memo.amount), gettext)
+
+
 def init_app(app: Flask) -> None:
-    """``{{ charge|explained }}`` in templates."""
+    """``{{ charge|explained }}`` and ``{{ memo|late_explained }}`` in templates."""
     app.jinja_env.filters["explained"] = explained
+    app.jinja_env.filters["late_explained"] = late_explained

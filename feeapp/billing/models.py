@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from feeapp.billing.rules import ReductionKind
+from feeapp.billing.rules import ReductionKind, WaiverState
 from feeapp.core.money import Money
 from feeapp.core.period import Period
 from feeapp.registry.rules import UnitUse
@@ -162,3 +162,79 @@ class Offset(Owned, Model):
     entry_id: Mapped[int] = mapped_column(Key)
     at: Mapped[datetime] = mapped_column(Instant)
     by_id: Mapped[int | None] = mapped_column(Key)
+
+
+class LateCharge(Model):
+    """A late charge that was paid: for which charge, for which days, at what rate. Days are half-open.
+
+    ``seq`` counts the late charges of one principal, so that two payments at once cannot charge the same days.
+    """
+
+    __tablename__ = "late_charges"
+    __table_args__ = table(
+        own(["charge_id"], "charges"),
+        own(["principal_id"], "charges"),
+        sa.UniqueConstraint("community_id", "principal_id", "seq"),
+        sa.CheckConstraint("amount > 0 AND amount <= cap", name="amount"),
+        sa.CheckConstraint("from_on <= until_on", name="days"),
+        append_only=True,
+    )
+
+    community_id: Mapped[int] = mapped_column(Key, primary_key=True)
+    charge_id: Mapped[int] = mapped_column(Key, primary_key=True)
+    """The charge of item LATE that was paid."""
+    principal_id: Mapped[int] = mapped_column(Key)
+    seq: Mapped[int] = mapped_column(Whole)
+    from_on: Mapped[date] = mapped_column(Day)
+    until_on: Mapped[date] = mapped_column(Day)
+    """The day after the last; the same as ``from_on`` where only the rest of earlier days was paid."""
+    fen_days: Mapped[int] = mapped_column(Whole)
+    """What was unpaid on each of these days, summed up in fen."""
+    daily: Mapped[str] = mapped_column(Words(40))
+    """The exact rate of one day as a fraction, ``3/10000``."""
+    cap: Mapped[Money] = mapped_column(Fen)
+    """The most that all late charges of this principal may come to."""
+    amount: Mapped[Money] = mapped_column(Fen)
+
+
+class LateWaiver(Owned, Model):
+    """A request to waive late charges, and what a second person decided."""
+
+    __tablename__ = "late_waivers"
+    __table_args__ = table(
+        sa.ForeignKeyConstraint(["community_id"], ["communities.id"]),
+        sa.Index("ix_late_waivers_state", "community_id", "state"),
+        sa.CheckConstraint("decided_by <> asked_by", name="second_person"),
+        append_only=True,
+        may_change=("state", "decided_at", "decided_by", "answer"),
+    )
+
+    reason: Mapped[str] = mapped_column(Words(200))
+    upto_on: Mapped[date] = mapped_column(Day)
+    """The day to which the asked sums had run up."""
+    state: Mapped[WaiverState] = mapped_column(Choice(WaiverState))
+    asked_at: Mapped[datetime] = mapped_column(Instant)
+    asked_by: Mapped[int] = mapped_column(Key)
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
+    decided_by: Mapped[int | None] = mapped_column(Key)
+    answer: Mapped[str] = mapped_column(Words(200))
+
+
+class LateWaiverLine(Model):
+    """The late charge of one charge in such a request: what was asked for, and what was waived of it."""
+
+    __tablename__ = "late_waiver_lines"
+    __table_args__ = table(
+        own(["waiver_id"], "late_waivers"),
+        own(["charge_id"], "charges"),
+        sa.Index("ix_late_waiver_lines_charge", "community_id", "charge_id"),
+        sa.CheckConstraint("asked > 0 AND waived >= 0 AND waived <= asked", name="waived"),
+        append_only=True,
+        may_change=("waived",),
+    )
+
+    community_id: Mapped[int] = mapped_column(Key, primary_key=True)
+    waiver_id: Mapped[int] = mapped_column(Key, primary_key=True)
+    charge_id: Mapped[int] = mapped_column(Key, primary_key=True)
+    asked: Mapped[Money] = mapped_column(Fen)
+    waived: Mapped[Money] = mapped_column(Fen)

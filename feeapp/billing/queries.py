@@ -11,8 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from feeapp.billing.charging import CarriedOver, ChargeFacts, PlanLine
+from feeapp.billing.late import LateFacts
 from feeapp.billing.models import BilledMonth, BillPart, Charge
-from feeapp.core.money import Money
+from feeapp.core.money import ZERO, Money
 from feeapp.core.period import Period
 from feeapp.registry.models import Unit
 from feeapp.storage.db import db
@@ -49,7 +50,8 @@ class ChargeLine:
     amount: Money
     open: Money
     quantity: int
-    facts: ChargeFacts | CarriedOver
+    facts: ChargeFacts | CarriedOver | LateFacts
+    reduced: Money = ZERO
 
     @property
     def basis(self) -> Basis | None:
@@ -147,11 +149,14 @@ def _line(row: Any) -> ChargeLine:
         open=row.amount - row.settled - row.reduced,
         quantity=row.quantity,
         facts=_facts(row),
+        reduced=row.reduced,
     )
 
 
-def _facts(row: Any) -> ChargeFacts | CarriedOver:
+def _facts(row: Any) -> ChargeFacts | CarriedOver | LateFacts:
     if row.part_version_id is None:
+        if "late" in row.note:
+            return LateFacts.of_note(row.note["late"])
         return CarriedOver(Money(row.note["billed"]), Money(row.note["received"]))
     line = PlanLine(
         row.part_version_id,

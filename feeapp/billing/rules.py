@@ -13,6 +13,23 @@ class ReductionKind(enum.Enum):
     IMPORT_UNDONE = "IMPORT_UNDONE"
 
 
+class WaiverState(enum.Enum):
+    """Where a request to waive late charges stands; what was decided stays decided."""
+
+    ASKED = "ASKED"
+    APPROVED = "APPROVED"
+    REFUSED = "REFUSED"
+
+
+WAIVER_WORDS = {
+    WaiverState.ASKED: msg("waiting"),
+    WaiverState.APPROVED: msg("waived"),
+    WaiverState.REFUSED: msg("not waived"),
+}
+
+LATE_CODE = "LATE"
+"""The item that late charges are charged under when they are paid."""
+
 OFFSET = "offset"
 """The source of the entries and moves by which prepaid money clears charges, or comes back from them."""
 

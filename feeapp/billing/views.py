@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -12,13 +12,14 @@ from feeapp import clock
 from feeapp.billing import listing
 from feeapp.billing.explaining import explained
 from feeapp.billing.forms import ConfirmForm, MonthForm
+from feeapp.billing.lateness import Memo, list_memos, terms_of
 from feeapp.billing.offsets import list_offsets
 from feeapp.billing.previewing import preview as look_at
 from feeapp.billing.queries import ChargeLine, list_charges
 from feeapp.billing.rules import CANNOT_WORDS
 from feeapp.billing.runs import confirm
 from feeapp.clock import office_day
-from feeapp.core.money import total
+from feeapp.core.money import ZERO, total
 from feeapp.core.period import Period
 from feeapp.core.powers import Power
 from feeapp.core.refusal import NotFound
@@ -86,10 +87,13 @@ def unit_charges(unit_id: int) -> str:
     """Everything one unit was ever billed, each charge with its arithmetic."""
     unit = get_unit(g.community.id, unit_id)
     charges = list_charges(g.community.id, (unit_id,))[::-1]
+    memos = _memos(unit_id)
     return render_template(
         "billing/unit_charges.html",
         unit=unit,
         charges=charges,
+        memos=memos,
+        late=total(memo.amount for memo in memos.values()),
         prepaid=list_offsets(g.community.id, [charge.id for charge in charges]),
         billed=total(charge.amount for charge in charges),
         open=total(charge.open for charge in charges),
@@ -101,7 +105,15 @@ def unit_charges(unit_id: int) -> str:
 def unit_charges_workbook(unit_id: int) -> Response:
     """The same list as a workbook."""
     unit = get_unit(g.community.id, unit_id)
-    return workbook(f"bills-{unit.code}.xlsx", _sheet(list_charges(g.community.id, (unit_id,))[::-1]))
+    charges = list_charges(g.community.id, (unit_id,))[::-1]
+    return workbook(f"bills-{unit.code}.xlsx", _sheet(charges, _memos(unit_id)))
+
+
+def _memos(unit_id: int) -> dict[int, Memo]:
+    """What has run up by today on each charge of a unit."""
+    on = office_day(clock.now())
+    found = list_memos(g.community.id, [unit_id], on, terms_of(g.community.id))
+    return {memo.line.id: memo for memo in found}
 
 
 def _month(typed: str) -> Period:
@@ -111,7 +123,8 @@ def _month(typed: str) -> Period:
         raise NotFound from None
 
 
-def _sheet(lines: Sequence[ChargeLine]) -> bytes:
+def _sheet(lines: Sequence[ChargeLine], memos: Mapping[int, Memo] | None = None) -> bytes:
+    """The lines as shown; with what has run up on them where that is shown."""
     headers = [
         _("Unit"),
         _("Full name"),
@@ -121,6 +134,7 @@ def _sheet(lines: Sequence[ChargeLine]) -> bytes:
         _("Amount"),
         _("Unpaid"),
         _("How reckoned"),
+        *([_("Late charge to date")] if memos else []),
     ]
     chinese = short() == "zh"
     rows = [
@@ -133,6 +147,7 @@ def _sheet(lines: Sequence[ChargeLine]) -> bytes:
             line.amount,
             line.open,
             explained(line),
+            *([memos[line.id].amount if line.id in memos else ZERO] if memos else []),
         ]
         for line in lines
     ]

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from feeapp.billing.queries import list_open_charges
 from feeapp.billing.rules import no_longer_open
 from feeapp.cashier.composing import prepaid_line
 from feeapp.cashier.households import find_payer
 from feeapp.cashier.models import ReceiptPrint
+from feeapp.cashier.owing import look
 from feeapp.cashier.queries import get_receipt
 from feeapp.cashier.recording import Holding, Incoming, Taken, once, record
 from feeapp.cashier.rules import Request
-from feeapp.cashier.settling import OpenItem, Plan, nothing_chosen, plan, take
+from feeapp.cashier.settling import Plan, nothing_chosen, plan, take
 from feeapp.clock import office_day
 from feeapp.core.deed import By
-from feeapp.core.money import total
 from feeapp.core.refusal import Refused, msg
 from feeapp.ledger.rules import Fund
 from feeapp.logbook.actions import log
@@ -30,9 +29,10 @@ from feeapp.wallets.rules import MoveKind
 def take_payment(by: By, request: Request) -> Taken:
     """Take money for ticked charges of one household: payment, settlements, entry and receipt, or nothing at all.
 
-    What is above them is held as prepayment where that is asked for; nothing need be ticked then. The same request
-    sent twice gives the same receipt. Raises Refused where the key was used for something else, an item is no longer
-    open or not this household's, funds are mixed, or the tenders do not fit what is due.
+    The late charges that have run up on them are part of what is due. What is above that is held as prepayment where
+    that is asked for; nothing need be ticked then. The same request sent twice gives the same receipt. Raises Refused
+    where the key was used for something else, an item is no longer open or not this household's, funds are mixed, or
+    the tenders do not fit what is due.
     """
     return once(by.community_id, request, lambda: _take(by, request))
 
@@ -43,22 +43,23 @@ def _take(by: By, request: Request) -> Taken:
     if payer is None:
         get_unit(by.community_id, request.unit_id)
         raise Refused("cashier.no_owner", msg("This unit has no owner on the ledger. Add one before taking money."))
-    charges = {charge.id: charge for charge in list_open_charges(by.community_id, payer.unit_ids)}
-    items = [OpenItem(each.id, each.fund, each.due_on, each.rank, each.open) for each in charges.values()]
+    owing = look(by.community_id, payer.unit_ids, today, holding=True)
     chosen = set(request.charge_ids)
-    due = total(item.open for item in items if item.id in chosen)
+    due = owing.due(chosen)
     if not due and (chosen or not request.keep):
         raise no_longer_open() if chosen else nothing_chosen()
     takings = take(request.tenders, due, request.keep)
-    parts = plan(items, takings.settle, chosen) if chosen else Plan((), takings.settle)
-    fund = Fund(charges[parts.settled[0].item_id].fund) if parts.settled else Fund.OPERATIONS
+    policy = request.policy or owing.policy
+    parts = plan(owing.items, takings.settle, chosen, policy) if chosen else Plan((), takings.settle)
+    fund = Fund(owing.lines[parts.settled[0].item_id].fund) if parts.settled else Fund.OPERATIONS
     holdings: tuple[Holding, ...] = ()
     if parts.prepaid:
         kind = MoveKind.OVERPAID if parts.settled else MoveKind.PREPAID
         line = prepaid_line(get_unit(by.community_id, request.unit_id).name, parts.prepaid)
         holder = Holder(request.unit_id, payer.party_id, fund.value)
         holdings = (Holding(holder, parts.prepaid, kind, (line,)),)
-    incoming = Incoming(fund, payer.party_id, request.payer or payer.names, takings, parts, charges, holdings)
+    names = request.payer or payer.names
+    incoming = Incoming(fund, payer.party_id, names, takings, parts, owing.lines, holdings, owing.memos)
     return record(by, request, incoming)
 
 

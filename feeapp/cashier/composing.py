@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Protocol
 
+from feeapp.billing.late import Terms
+from feeapp.billing.late_charges import Made
 from feeapp.billing.queries import ChargeLine
 from feeapp.cashier.rules import METHOD_ON_PAPER
 from feeapp.cashier.settling import Settled, Takings
 from feeapp.core.area import Area
-from feeapp.core.money import Money
+from feeapp.core.money import Money, total
 from feeapp.core.words import in_words
-from feeapp.printing.receipt import ReceiptLine, ReceiptPaper, Tender
+from feeapp.printing.receipt import MOST_LINES, ReceiptLine, ReceiptPaper, Tender
 from feeapp.tariffs.rules import Basis
 
 
@@ -36,11 +38,9 @@ def compose(
     payer: str,
     remark: str,
     takings: Takings,
-    settled: Sequence[Settled],
-    charges: Mapping[int, ChargeLine],
-    held: Sequence[ReceiptLine] = (),
+    lines: Sequence[ReceiptLine],
 ) -> ReceiptPaper:
-    """The receipt of one payment; ``held`` are the lines of what is prepaid.
+    """The receipt of one payment.
 
     Records are kept in Chinese; English stands beside it where a copy asks for it.
     """
@@ -51,7 +51,7 @@ def compose(
         number=label,
         issued_on=issued_on,
         payer=payer,
-        lines=(*(_line(part, charges[part.item_id]) for part in settled), *held),
+        lines=tuple(lines),
         total=takings.settle,
         words=in_words(takings.settle),
         tenders=tuple(
@@ -64,6 +64,62 @@ def compose(
         cashier=body.cashier[:20],
         remark=remark or None,
     )
+
+
+def charge_lines(
+    settled: Sequence[Settled], charges: Mapping[int, ChargeLine], made: Sequence[Made]
+) -> list[ReceiptLine]:
+    """The lines of what was cleared, each late charge after the charge that was late.
+
+    Where they would not fit on a receipt, the late charges of a unit are one line together.
+    """
+    late = {one.memo.line.id: one for one in made}
+    apart = len(settled) + len(made) < MOST_LINES
+    lines = []
+    for part in settled:
+        if part.amount:
+            lines.append(_line(part, charges[part.item_id]))
+        if part.late and apart:
+            lines.append(_late_line(late[part.item_id]))
+    return lines if apart else lines + _late_together(made)
+
+
+def _late_line(one: Made) -> ReceiptLine:
+    line, late = one.memo.line, one.memo.late
+    days = f"{late.days} 天" if late.days else ""
+    return ReceiptLine(
+        unit=line.unit_name,
+        item=f"{line.item_name}违约金",
+        period=str(line.period),
+        quantity=days,
+        price=_late_rate(late.terms) if days else "",
+        amount=one.paid,
+        remaining=late.amount - one.paid or None,
+        item_en=f"Late charge: {line.item_name_en}",
+    )
+
+
+def _late_rate(terms: Terms) -> str:
+    percent = terms.year_cap if terms.yearly and terms.year_cap is not None else terms.rate
+    return f"{percent.scaleb(2).normalize():f}%/{'年' if terms.yearly else '天'}"
+
+
+def _late_together(made: Sequence[Made]) -> list[ReceiptLine]:
+    by_unit: dict[str, list[Made]] = {}
+    for one in made:
+        by_unit.setdefault(one.memo.line.unit_name, []).append(one)
+    return [
+        ReceiptLine(
+            unit=unit,
+            item="违约金",
+            period="",
+            quantity=f"{len(ones)} 笔",
+            price="",
+            amount=total(one.paid for one in ones),
+            item_en="Late charges",
+        )
+        for unit, ones in by_unit.items()
+    ]
 
 
 def prepaid_line(unit: str, amount: Money) -> ReceiptLine:

@@ -8,8 +8,9 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, FieldList, FormField, HiddenField, SelectMultipleField, StringField
 from wtforms import Form as PartForm
 
+from feeapp.cashier.rules import POLICY_WORDS
 from feeapp.cashier.settling import Method, Tender
-from feeapp.web.forms import Form, MoneyField, PlainText
+from feeapp.web.forms import ChoiceField, Form, MoneyField, PlainText, choices
 
 
 class TenderForm(PartForm):
@@ -31,6 +32,7 @@ class CounterForm(Form):
     items = SelectMultipleField(_l("Open items"), coerce=int, validate_choice=False)
     tenders = TenderRows(FormField(TenderForm), _l("Payment"), min_entries=len(Method), max_entries=len(Method))
     keep = BooleanField(_l("Keep what is too much as prepayment"))
+    order = ChoiceField(_l("Order"), choices(POLICY_WORDS))
     payer = StringField(_l("Paid by"), validators=[PlainText(64)])
     remark = StringField(_l("Remark"), validators=[PlainText(200, needed=False)])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
@@ -12,10 +12,12 @@ import sqlalchemy as sa
 
 from feeapp.access.models import User
 from feeapp.billing.actions import settle
+from feeapp.billing.late_charges import Made, charge_late
+from feeapp.billing.lateness import Memo
 from feeapp.billing.offsetting import Held, Owing, match
 from feeapp.billing.queries import ChargeLine
 from feeapp.billing.rules import no_longer_open
-from feeapp.cashier.composing import compose
+from feeapp.cashier.composing import charge_lines, compose
 from feeapp.cashier.models import Payment, Receipt, Settlement, Tender
 from feeapp.cashier.rules import ACCOUNT_OF, PAYMENT, receipt_label, series_name
 from feeapp.cashier.settling import Method, Plan, Takings
@@ -24,7 +26,7 @@ from feeapp.core.deed import By
 from feeapp.core.money import ZERO, Money, total
 from feeapp.core.refusal import Refused, msg
 from feeapp.ledger.actions import Source, post
-from feeapp.ledger.rules import PREPAYMENTS, Fund, Line, credit, debit
+from feeapp.ledger.rules import INCOME_LATE, PREPAYMENTS, Fund, Line, credit, debit
 from feeapp.logbook.actions import log
 from feeapp.printing.receipt import ReceiptLine
 from feeapp.registry.models import Community
@@ -77,6 +79,18 @@ class Incoming:
     plan: Plan
     charges: Mapping[int, ChargeLine]
     holdings: tuple[Holding, ...] = ()
+    memos: Mapping[int, Memo] = field(default_factory=dict)
+    """The late charges that had run up, by the charge they ran up on."""
+
+    @property
+    def cleared(self) -> dict[int, Money]:
+        """What is cleared of the charges themselves."""
+        return {part.item_id: part.amount for part in self.plan.settled if part.amount}
+
+    @property
+    def late(self) -> dict[int, Money]:
+        """What is cleared of the late charges that ran up on them."""
+        return {part.item_id: part.late for part in self.plan.settled if part.late}
 
 
 def once(community_id: int, submission: Submission, deed: Callable[[], Taken]) -> Taken:
@@ -108,16 +122,17 @@ def record(
         if twin is None:
             raise no_longer_open()
         return twin
-    if incoming.plan.settled:
-        settle(by.community_id, {part.item_id: part.amount for part in incoming.plan.settled})
-    _write_parts(by.community_id, payment_id, incoming)
+    if incoming.cleared:
+        settle(by.community_id, incoming.cleared)
+    made = charge_late(by, incoming.memos, incoming.late)
+    _write_parts(by.community_id, payment_id, incoming, made)
     source = Source(PAYMENT, payment_id)
-    _use_wallets(by, incoming, source, entry_id)
+    _use_wallets(by, incoming, made, source, entry_id)
     for holding in incoming.holdings:
         put(by, holding.holder, holding.amount, holding.kind, source, entry_id)
     post(by, incoming.fund, "cashier.payment", today, source, _lines(incoming), entry_id=entry_id)
     also(payment_id)
-    receipt_id = _issue(by, payment_id, incoming, submission.remark, today)
+    receipt_id = _issue(by, payment_id, incoming, made, submission.remark, today)
     log(by, "cashier.take", "payment", payment_id, fen=incoming.takings.settle.fen, receipt=receipt_id)
     return Taken(receipt_id, anew=True)
 
@@ -156,7 +171,7 @@ def _earlier(community_id: int, submission: Submission) -> Taken | None:
     return Taken(found.id, anew=False)
 
 
-def _write_parts(community_id: int, payment_id: int, incoming: Incoming) -> None:
+def _write_parts(community_id: int, payment_id: int, incoming: Incoming, made: Sequence[Made]) -> None:
     owner = {"community_id": community_id, "payment_id": payment_id}
     connection = db.session.connection()
     connection.execute(
@@ -166,29 +181,26 @@ def _write_parts(community_id: int, payment_id: int, incoming: Incoming) -> None
             for line, kept in enumerate(incoming.takings.kept, start=1)
         ],
     )
-    if incoming.plan.settled:
+    cleared = [*incoming.cleared.items(), *((one.charge_id, one.paid) for one in made)]
+    if cleared:
         connection.execute(
-            _INSERT_SETTLEMENT,
-            [{**owner, "charge_id": part.item_id, "amount": part.amount} for part in incoming.plan.settled],
+            _INSERT_SETTLEMENT, [{**owner, "charge_id": charge_id, "amount": amount} for charge_id, amount in cleared]
         )
 
 
-def _use_wallets(by: By, incoming: Incoming, source: Source, entry_id: int) -> None:
+def _use_wallets(by: By, incoming: Incoming, made: Sequence[Made], source: Source, entry_id: int) -> None:
     """Draw what is paid with prepaid money: from what is kept for the very item first, then from the general wallet."""
     wanted = total(kept.amount for kept in incoming.takings.kept if kept.method is Method.WALLET)
     if not wanted:
         return
-    cleared = {part.item_id: part.amount for part in incoming.plan.settled}
-    lines = [incoming.charges[charge_id] for charge_id in cleared]
+    owing = [
+        _owing(incoming.charges[charge_id], charge_id, incoming.charges[charge_id].item_id, amount)
+        for charge_id, amount in incoming.cleared.items()
+    ]
+    owing += [_owing(one.memo.line, one.charge_id, one.item_id, one.paid) for one in made]
     held = [
         Held(each.id, (each.unit_id, each.party_id, each.fund), each.item_id, each.balance)
-        for each in list_wallets(by.community_id, {line.unit_id for line in lines})
-    ]
-    owing = [
-        Owing(
-            line.id, (line.unit_id, line.debtor_id, line.fund), line.item_id, line.due_on, line.rank, cleared[line.id]
-        )
-        for line in lines
+        for each in list_wallets(by.community_id, {one.owner[0] for one in owing})
     ]
     drawn: dict[int, Money] = defaultdict(lambda: ZERO)
     left = wanted
@@ -210,13 +222,19 @@ def _use_wallets(by: By, incoming: Incoming, source: Source, entry_id: int) -> N
     draw_all(by, drawings, MoveKind.APPLIED, source, entry_id)
 
 
+def _owing(line: ChargeLine, charge_id: int, item_id: int, amount: Money) -> Owing:
+    return Owing(charge_id, (line.unit_id, line.debtor_id, line.fund), item_id, line.due_on, line.rank, amount)
+
+
 def _lines(incoming: Incoming) -> list[Line]:
     received: dict[str, Money] = defaultdict(lambda: ZERO)
     for kept in incoming.takings.kept:
         received[ACCOUNT_OF[kept.method]] += kept.amount
     cleared: dict[str, Money] = defaultdict(lambda: ZERO)
-    for part in incoming.plan.settled:
-        cleared[incoming.charges[part.item_id].receivable] += part.amount
+    for charge_id, amount in incoming.cleared.items():
+        cleared[incoming.charges[charge_id].receivable] += amount
+    for amount in incoming.late.values():
+        cleared[INCOME_LATE] += amount
     for holding in incoming.holdings:
         cleared[PREPAYMENTS] += holding.amount
     return [debit(account, amount) for account, amount in sorted(received.items())] + [
@@ -224,15 +242,14 @@ def _lines(incoming: Incoming) -> list[Line]:
     ]
 
 
-def _issue(by: By, payment_id: int, incoming: Incoming, remark: str, today: date) -> int:
+def _issue(by: By, payment_id: int, incoming: Incoming, made: Sequence[Made], remark: str, today: date) -> int:
     body = db.session.connection().execute(_BODY, {"community": by.community_id, "cashier": by.actor_id}).one()
     series = incoming.fund.value
     number = take_number(by.community_id, series_name(series, today.year))
     label = receipt_label(body.code, series, today.year, number)
-    held: Sequence[ReceiptLine] = [line for holding in incoming.holdings for line in holding.lines]
-    paper = compose(
-        body, label, today, incoming.payer, remark, incoming.takings, incoming.plan.settled, incoming.charges, held
-    )
+    held = [line for holding in incoming.holdings for line in holding.lines]
+    lines = [*charge_lines(incoming.plan.settled, incoming.charges, made), *held]
+    paper = compose(body, label, today, incoming.payer, remark, incoming.takings, lines)
     receipt_id = new_id()
     db.session.connection().execute(
         _INSERT_RECEIPT,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from feeapp.cashier.settling import Method, Tender
 from feeapp.core.refusal import msg
 from feeapp.ledger.rules import BANK, CASH, CHANNELS, PREPAYMENTS
+from feeapp.registry.profile import SettlementPolicy
 
 PAYMENT = "payment"
 """The source of the entries and moves that a payment makes."""
@@ -20,6 +21,11 @@ METHOD_WORDS = {
     Method.TRANSFER: msg("Bank transfer"),
     Method.CHEQUE: msg("Cheque"),
     Method.WALLET: msg("Prepaid money"),
+}
+
+POLICY_WORDS = {
+    SettlementPolicy.PRINCIPAL_FIRST: msg("all fees first, then late charges"),
+    SettlementPolicy.STATUTORY: msg("each late charge before its fee (Civil Code art. 561)"),
 }
 
 METHOD_ON_PAPER = {
@@ -57,11 +63,14 @@ class Request:
     remark: str = ""
     keep: bool = False
     """Whether what is paid above what is due stays as prepayment instead of being handed back."""
+    policy: SettlementPolicy | None = None
+    """The order in which fees and late charges are cleared, where the payer asks for another than the community's."""
 
     def digest(self) -> str:
         """Equal for two requests exactly when they ask for the same payment."""
         tenders = [(tender.method.value, tender.amount.fen, tender.reference) for tender in self.tenders]
-        whole = (self.unit_id, sorted(self.charge_ids), tenders, self.payer, self.remark, self.keep)
+        order = self.policy.value if self.policy else ""
+        whole = (self.unit_id, sorted(self.charge_ids), tenders, self.payer, self.remark, self.keep, order)
         return hashlib.sha256(repr(whole).encode()).hexdigest()
 
 

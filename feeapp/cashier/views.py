@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date
 
 from flask import Blueprint, Response, g, redirect, render_template, request, url_for
@@ -12,29 +13,38 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from feeapp import clock
-from feeapp.billing.queries import ChargeLine, list_open_charges
 from feeapp.cashier import actions, queries
 from feeapp.cashier.forms import CounterForm
 from feeapp.cashier.households import Household, get_household
-from feeapp.cashier.rules import METHOD_WORDS, Request
-from feeapp.cashier.settling import Method
+from feeapp.cashier.owing import Owing, look
+from feeapp.cashier.rules import METHOD_WORDS, POLICY_WORDS, Request
+from feeapp.cashier.settling import Method, Plan, plan, take
 from feeapp.cashier.sheets import SIZES, browser_page, get_counted_paper, pdf
 from feeapp.clock import office_day
-from feeapp.core.money import total
+from feeapp.core.money import ZERO, Money
 from feeapp.core.period import Period
 from feeapp.core.powers import Power
-from feeapp.core.refusal import NotFound
+from feeapp.core.refusal import NotFound, Refused
 from feeapp.printing.receipt import from_json
 from feeapp.registry.searching import find_households
 from feeapp.spreadsheet import table
 from feeapp.storage.transaction import transaction
 from feeapp.web import guard
 from feeapp.web.files import pdf_file, workbook
-from feeapp.web.forms import submit
+from feeapp.web.forms import submit, tell
 from feeapp.web.language import short
 from feeapp.web.paging import asked_page
 
 pages = Blueprint("cashier", __name__, url_prefix="/<community:community>")
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a payment would clear and hand back, or why it cannot be taken like this."""
+
+    plan: Plan
+    change: Money
+    problem: str | None
 
 
 def names_of_payments(ids: Collection[int]) -> dict[int, str]:
@@ -51,10 +61,11 @@ def counter() -> AnyResponse | str:
         return _search()
     today = office_day(clock.now())
     household = get_household(g.community.id, unit_id, today)
-    charges = list_open_charges(g.community.id, household.unit_ids)
-    form = _form(household, charges, Period.of(today))
+    owing = look(g.community.id, household.unit_ids, today)
+    form = _form(household, owing, Period.of(today))
     by = guard.acting()
-    taken = submit(form, lambda: actions.take_payment(by, _request(form, unit_id)))
+    only_looking = "look" in request.form
+    taken = None if only_looking else submit(form, lambda: actions.take_payment(by, _request(form, unit_id)))
     if taken:
         return redirect(url_for("cashier.receipt", receipt_id=taken.result.receipt_id, fresh=1))
     if form.keep.errors:
@@ -63,10 +74,13 @@ def counter() -> AnyResponse | str:
     return render_template(
         "cashier/counter.html",
         household=household,
-        charges=charges,
+        owing=owing,
+        charges=list(owing.lines.values()),
         chosen=chosen,
-        due=total(charge.open for charge in charges if charge.id in chosen),
-        owed=total(charge.open for charge in charges),
+        due=owing.due(chosen),
+        owed=owing.due(owing.lines),
+        preview=_preview(form, owing, chosen),
+        order_words=POLICY_WORDS,
         form=form,
         words=METHOD_WORDS,
         cash=Method.CASH,
@@ -84,18 +98,32 @@ def _search() -> AnyResponse | str:
     return render_template("cashier/search.html", typed=typed, hits=hits, last=last)
 
 
-def _form(household: Household, charges: list[ChargeLine], this_month: Period) -> CounterForm:
-    """The form as first shown: what is due by this month ticked, paid in cash."""
-    ticked = [charge for charge in charges if charge.period <= this_month]
-    due = total(charge.open for charge in ticked)
+def _form(household: Household, owing: Owing, this_month: Period) -> CounterForm:
+    """The form as first shown: what is due by this month ticked, paid in cash, in the community's order."""
+    ticked = [line.id for line in owing.lines.values() if line.period <= this_month]
+    due = owing.due(ticked)
     first = {"amount": due if due else None}
     return CounterForm(
         key=secrets.token_urlsafe(18),
-        items=[charge.id for charge in ticked],
+        items=ticked,
         payer=household.payer,
-        keep=not charges,
+        keep=not owing.lines,
+        order=owing.policy,
         tenders=[first] + [{} for _method in list(Method)[1:]],
     )
+
+
+def _preview(form: CounterForm, owing: Owing, chosen: Collection[int]) -> Preview | None:
+    """What the payment as it stands in the form would clear; None where nothing is to be cleared."""
+    known = [each for each in chosen if each in owing.lines]
+    if not known:
+        return None
+    try:
+        takings = take(form.tendered(), owing.due(known), form.keep.data)
+        policy = form.order.data or owing.policy
+        return Preview(plan(owing.items, takings.settle, known, policy), takings.change, None)
+    except Refused as refusal:
+        return Preview(Plan((), ZERO), ZERO, tell(refusal))
 
 
 def _request(form: CounterForm, unit_id: int) -> Request:
@@ -107,6 +135,7 @@ def _request(form: CounterForm, unit_id: int) -> Request:
         payer=form.payer.data,
         remark=form.remark.data or "",
         keep=form.keep.data,
+        policy=form.order.data,
     )
 
 

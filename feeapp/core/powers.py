@@ -30,6 +30,8 @@ class Power(enum.Enum):
     RELIEFS_APPROVE = "reliefs.approve"
     BILLING_SEE = "billing.see"
     BILLING_RUN = "billing.run"
+    BILLING_WAIVE = "billing.waive"
+    BILLING_APPROVE_WAIVER = "billing.approve_waiver"
     CASHIER_SEE = "cashier.see"
     CASHIER_TAKE = "cashier.take"
     CASHIER_REPRINT = "cashier.reprint"
@@ -81,6 +83,7 @@ POWERS_OF: dict[Role, frozenset[Power]] = {
         Power.REGISTRY_REVEAL,
         Power.METERING_ENTER,
         Power.RELIEFS_APPLY,
+        Power.BILLING_WAIVE,
         Power.CASHIER_TAKE,
         Power.CASHIER_REPRINT,
         Power.PORTAL_CODES,
@@ -94,6 +97,7 @@ POWERS_OF: dict[Role, frozenset[Power]] = {
         Power.METERING_ENTER,
         Power.RELIEFS_APPLY,
         Power.BILLING_RUN,
+        Power.BILLING_WAIVE,
         Power.CASHIER_REPRINT,
         Power.STATEMENTS_PRINT,
         Power.PORTAL_CODES,
@@ -106,6 +110,7 @@ POWERS_OF: dict[Role, frozenset[Power]] = {
         Power.REGISTRY_REVEAL,
         Power.TARIFFS_SET,
         Power.RELIEFS_APPROVE,
+        Power.BILLING_APPROVE_WAIVER,
         Power.CASHIER_VOID,
         Power.STATEMENTS_PRINT,
         Power.PORTAL_CODES,
@@ -131,11 +136,12 @@ NEVER_TOGETHER: tuple[tuple[Power, Power], ...] = (
     (Power.CASHIER_TAKE, Power.ACCESS_MANAGE),
     (Power.BILLING_RUN, Power.ACCESS_MANAGE),
     (Power.RELIEFS_APPLY, Power.RELIEFS_APPROVE),
+    (Power.BILLING_WAIVE, Power.BILLING_APPROVE_WAIVER),
     (Power.PORTAL_OWN, Power.REGISTRY_SEE),
 )
 """Pairs that one person may not hold in one community: who sets a price does not issue the run, who takes money
-does not void its receipt, who hands out powers handles neither, who applies for a relief does not approve it, and a
-resident's log-in is not a staff log-in."""
+does not void its receipt, who hands out powers handles neither, who applies for a relief does not approve it, who asks
+for a waiver does not grant it, and a resident's log-in is not a staff log-in."""
 
 
 def powers_of(roles: frozenset[Role]) -> frozenset[Power]:

@@ -53,6 +53,7 @@ CASH, BANK, CHANNELS, INTER_FUND = "1001", "1002", "1012", "1901"
 RECEIVABLE_FEE, RECEIVABLE_PARKING, RECEIVABLE_SHARED = "1122.01", "1122.03", "1122.04"
 PREPAYMENTS = "2203"
 INCOME_FEE, INCOME_PARKING, PASSED_ON, WAIVERS, OPENING = "6001", "6002", "2242", "6601", "3001"
+INCOME_LATE = "6003"
 
 CHART: tuple[Account, ...] = (
     Account(CASH, msg("Cash in hand"), Side.DEBIT, _ALL),
@@ -66,6 +67,7 @@ CHART: tuple[Account, ...] = (
     Account(OPENING, msg("Opening balances"), Side.CREDIT, _OP),
     Account(INCOME_FEE, msg("Property fee income"), Side.CREDIT, _OP),
     Account(INCOME_PARKING, msg("Parking service income"), Side.CREDIT, _OP),
+    Account(INCOME_LATE, msg("Late-charge income"), Side.CREDIT, _OP),
     Account(WAIVERS, msg("Waivers and discounts"), Side.DEBIT, _OP),
 )
 

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from feeapp import clock
 from feeapp.access.doors import enter
+from feeapp.billing.lateness import Memo, list_memos, terms_of
 from feeapp.billing.offsets import list_offsets
 from feeapp.billing.queries import list_charges
 from feeapp.cashier.actions import print_copy
@@ -95,6 +96,17 @@ def _prepaid(holdings: list[queries.Holding], bills: list[queries.Bill]) -> dict
     return cleared
 
 
+def _memos(holdings: list[queries.Holding]) -> dict[int, Memo]:
+    """What has run up by today on each overdue charge of these owners."""
+    on = office_day(clock.now())
+    return {
+        memo.line.id: memo
+        for holding in holdings
+        for memo in list_memos(holding.community.id, [holding.unit.id], on, terms_of(holding.community.id))
+        if memo.line.debtor_id in holding.co_owners
+    }
+
+
 @pages.route("/my/activate", methods=["GET", "POST"])
 @guard.public
 def activate() -> AnyResponse | str:
@@ -122,6 +134,7 @@ def home() -> str:
         owed=total(bill.open for bill in bills),
         bills=[bill for bill in bills if bill.open],
         held=queries.sum_held(holdings),
+        late=total(memo.amount for memo in _memos(holdings).values()),
         receipts=queries.list_own_receipts(holdings)[:3],
     )
 
@@ -132,7 +145,7 @@ def bills() -> str:
     holdings = _holdings()
     bills = _bills(holdings)
     prepaid = _prepaid(holdings, bills)
-    return render_template("portal/bills.html", bills=bills, prepaid=prepaid, holdings=holdings)
+    return render_template("portal/bills.html", bills=bills, prepaid=prepaid, memos=_memos(holdings), holdings=holdings)
 
 
 @pages.get("/my/statement")

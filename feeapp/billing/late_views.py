@@ -213,7 +213,7 @@ def late_waived_workbook() -> Response:
 
 def _sheet(rows: Sequence[waivers.WaivedRow]) -> bytes:
     headers = [
-        _("Unit"), _("Full name"), _("Item"), _("Month"), _("Run up to"), _("Asked for"), _("Waived"), _("Reason"),
+        _("Unit"), _("Full name"), _("Item"), _("Month"), _("Run up to"), _("Sum asked for"), _("Waived"), _("Reason"),
         _("Asked by"), _("Decided by"), _("Decided"),
     ]  # fmt: skip
     chinese = short() == "zh"

@@ -5,8 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, StringField
+from wtforms import BooleanField, FileField, HiddenField, StringField
+from wtforms.validators import ValidationError
 
 from feeapp.metering.actions import NewMeter, Removal
 from feeapp.metering.judging import Entry
@@ -122,3 +124,16 @@ class RuleForm(Form):
 
     def rule(self) -> JumpRule:
         return JumpRule(self.times.data, self.months.data, self.least.data)
+
+
+class FileForm(Form):
+    file = FileField(_l("File"))
+    on = DayField(_l("Day for rows without one"), needed=False)
+
+    def validate_file(self, field: FileField) -> None:
+        if not field.data or not field.data.filename:
+            raise ValidationError(gettext("Choose the file with the readings."))
+
+
+class ConfirmForm(Form):
+    leave_out = BooleanField(_l("Enter the others without them"))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from feeapp.metering.rules import MeterKind, Question, ReadingSource
-from feeapp.storage.columns import Choice, Day, Flag, Instant, Key, Rate, Whole, Words
+from feeapp.registry.rules import BatchState, Heap
+from feeapp.storage.columns import Choice, Day, Facts, Flag, Instant, Key, Rate, Whole, Words
 from feeapp.storage.db import Model, Owned, own, table
 
 
@@ -108,3 +110,47 @@ class ReadingRule(Owned, Model):
     least: Mapped[int] = mapped_column(Whole)
     at: Mapped[datetime] = mapped_column(Instant)
     by_id: Mapped[int | None] = mapped_column(Key)
+
+
+class ReadingBatch(Owned, Model):
+    """A file of readings: read and judged, nothing of it entered until it is confirmed."""
+
+    __tablename__ = "reading_batches"
+    __table_args__ = table(sa.ForeignKeyConstraint(["community_id"], ["communities.id"]))
+
+    file_name: Mapped[str] = mapped_column(Words(200))
+    state: Mapped[BatchState] = mapped_column(Choice(BatchState))
+    blank: Mapped[int] = mapped_column(Whole)
+    """Rows in which no figure was filled in."""
+    ignored: Mapped[list[str]] = mapped_column(Facts)
+    """Sheets that hold no readings."""
+    staged_at: Mapped[datetime] = mapped_column(Instant)
+    staged_by: Mapped[int | None] = mapped_column(Key)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    ended_by: Mapped[int | None] = mapped_column(Key)
+
+
+class ReadingRow(Owned, Model):
+    """One row of a file of readings: the meter it is taken for, or why it is not; and what was answered."""
+
+    __tablename__ = "reading_rows"
+    __table_args__ = table(
+        own(["batch_id"], "reading_batches"),
+        own(["meter_id"], "meters"),
+        sa.Index("ix_reading_rows_batch", "community_id", "batch_id", "heap", "position"),
+    )
+
+    batch_id: Mapped[int] = mapped_column(Key)
+    position: Mapped[int] = mapped_column(Whole)
+    heap: Mapped[Heap] = mapped_column(Choice(Heap))
+    sheet: Mapped[str] = mapped_column(Words(40))
+    row: Mapped[int] = mapped_column(Whole)
+    unit: Mapped[str] = mapped_column(Words(40))
+    serial: Mapped[str] = mapped_column(Words(40))
+    meter_id: Mapped[int | None] = mapped_column(Key)
+    figure: Mapped[int | None] = mapped_column(Whole)
+    read_on: Mapped[date | None] = mapped_column(Day)
+    problem: Mapped[dict[str, Any] | None] = mapped_column(Facts)
+    """A refusal or a question: its code, sentence and facts."""
+    confirmed: Mapped[bool] = mapped_column(Flag)
+    reason: Mapped[str] = mapped_column(Words(200))

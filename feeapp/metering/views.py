@@ -11,7 +11,7 @@ from feeapp.access.queries import names_of
 from feeapp.clock import office_day
 from feeapp.core.period import Period
 from feeapp.core.powers import Power
-from feeapp.metering import actions, listing, queries, readings, round_views
+from feeapp.metering import actions, import_views, listing, queries, readings, round_views
 from feeapp.metering.forms import CorrectForm, MeterForm, ReadingForm, RemovalForm, ReplaceForm, RuleForm, StrikeForm
 from feeapp.metering.naming import KIND_WORDS
 from feeapp.metering.pages import hundredths, pages
@@ -24,7 +24,7 @@ from feeapp.web.forms import submit
 from feeapp.web.keys import as_key
 from feeapp.web.paging import asked_page
 
-__all__ = ["pages", "round_views"]
+__all__ = ["import_views", "pages", "round_views"]
 
 
 def asked_kind(typed: str | None) -> MeterKind | None:

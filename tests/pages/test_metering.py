@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from feeapp import clock
 from feeapp.core.period import Period
@@ -14,6 +17,7 @@ from feeapp.metering.queries import list_readings, rule_of, usage_of
 from feeapp.metering.rules import JumpRule, MeterKind
 from feeapp.registry.indexing import reindex
 from feeapp.spreadsheet import read as read_sheets
+from feeapp.spreadsheet import table
 from feeapp.storage.db import db
 from feeapp.storage.transaction import transaction
 from tests.metering import SPRING, hang, read
@@ -251,3 +255,58 @@ def test_who_only_looks_enters_nothing_and_the_neighbour_finds_nothing(site: Fla
     for page in (f"/meters/{reading}/replace", "/meters/7/take-off", "/meters/readings/7/correct", "/meters/units/7"):
         assert clerk.get(f"/XHY{page}").status_code == 404
     assert clerk.post("/XHY/meters/7/readings", data=_put(7, "9")).status_code == 404
+
+
+def _upload(client: FlaskClient, data: bytes) -> TestResponse:
+    form = {"file": (io.BytesIO(data), "抄表.xlsx"), "on": "2026-02-28"}
+    return client.post("/XHY/meters/imports", data=form, content_type="multipart/form-data")
+
+
+def test_the_sheet_comes_back_filled_in_and_is_entered_once(site: Flask, cast: Cast) -> None:
+    """Downloaded, filled in on foot with one figure that is asked about, uploaded, answered, confirmed twice."""
+    for code in ("3-2-501", "3-2-502", "1-1-101"):
+        read(cast, hang(cast, code, f"={code}"), "2026-01-01 100", "2026-01-31 110")
+    clerk = cast.client("cashier")
+    (sheet,) = read_sheets(clerk.get("/XHY/meters/round.xlsx?whole=1&on=2026-02-28").data)
+    filled = [[*row[:6], figure] for row, figure in zip(sheet.rows[1:], ("120", None, "900"), strict=True)]
+    answer = _upload(clerk, table([str(cell) for cell in sheet.rows[0]], filled))
+    assert answer.status_code == 302, answer.text
+    page = clerk.get(str(answer.location)).text
+    assert "远超平常" in page
+    assert "1 行未填读数" in page
+    assert "尚未核对" in page
+    assert "请勾选录入其余读数" in clerk.post(f"{answer.location}/confirm").text
+    [row] = re.findall(r'name="row" value="(\d+)"', page)
+    answers = {"row": row, f"confirm-{row}": "1", f"reason-{row}": "水管爆裂"}
+    assert clerk.post(f"{answer.location}/decide", data=answers).status_code == 302
+    assert _count() == 6
+    for _press in range(2):
+        assert clerk.post(f"{answer.location}/confirm").status_code == 302
+    assert _count() == 8
+    assert "已导入" in clerk.get(str(answer.location)).text
+    assert "抄表.xlsx" in clerk.get("/XHY/meters/imports").text
+    again = _upload(clerk, table([str(cell) for cell in sheet.rows[0]], filled))
+    assert "将录入 0 条" in clerk.get(str(again.location)).text
+    assert clerk.post(f"{again.location}/discard").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [(b"", "The file is empty"), (b"a,b\n1,2\n", "No sheet has the columns"), (b"\xd0\xcf\x11\xe0 old", "old .xls")],
+)
+def test_a_file_that_is_none_is_answered_at_the_field(site: Flask, cast: Cast, data: bytes, said: str) -> None:
+    answer = _upload(cast.client("cashier", "en"), data)
+    assert (answer.status_code, said in answer.text) == (200, True)
+
+
+def test_files_of_readings_are_for_those_who_enter_and_of_one_community(site: Flask, cast: Cast) -> None:
+    hang(cast, "3-2-501", "W1")
+    uploaded = str(_upload(cast.client("cashier"), table(["表号", "读数"], [["W1", 5]])).location)
+    batch = uploaded.rpartition("/")[2]
+    for page in (uploaded, "/XHY/meters/imports"):
+        assert cast.client("manager").get(page).status_code == 403
+        assert cast.client("outsider").get(page).status_code == 404
+    clerk = cast.client("cashier")
+    assert clerk.get("/XHY/meters/imports/7").status_code == 404
+    assert clerk.post(f"/XHY/meters/imports/{batch}/decide", data={"row": "7"}).status_code == 404
+    assert clerk.post("/XHY/meters/imports", data={}).status_code == 200

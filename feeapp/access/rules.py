@@ -19,6 +19,7 @@ POWER_WORDS: dict[Power, str] = {
     Power.REGISTRY_SEE: msg("See houses and people"),
     Power.REGISTRY_EDIT: msg("Change houses and people"),
     Power.REGISTRY_IMPORT: msg("Import a household ledger"),
+    Power.REGISTRY_SETTINGS: msg("Change the community’s settings"),
     Power.REGISTRY_REVEAL: msg("Reveal phone and identity numbers"),
     Power.TARIFFS_SEE: msg("See prices"),
     Power.TARIFFS_SET: msg("Set prices"),

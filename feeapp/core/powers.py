@@ -19,6 +19,7 @@ class Power(enum.Enum):
     REGISTRY_SEE = "registry.see"
     REGISTRY_EDIT = "registry.edit"
     REGISTRY_IMPORT = "registry.import"
+    REGISTRY_SETTINGS = "registry.settings"
     REGISTRY_REVEAL = "registry.reveal"
     TARIFFS_SEE = "tariffs.see"
     TARIFFS_SET = "tariffs.set"
@@ -107,6 +108,7 @@ POWERS_OF: dict[Role, frozenset[Power]] = {
     | {
         Power.REGISTRY_EDIT,
         Power.REGISTRY_IMPORT,
+        Power.REGISTRY_SETTINGS,
         Power.REGISTRY_REVEAL,
         Power.TARIFFS_SET,
         Power.RELIEFS_APPROVE,

@@ -9,7 +9,15 @@ from werkzeug.wrappers import Response as AnyResponse
 from feeapp import clock
 from feeapp.clock import office_day
 from feeapp.core.powers import Power
-from feeapp.registry import community_views, import_views, listing, people_views, queries, unit_views
+from feeapp.registry import (
+    community_views,
+    import_views,
+    listing,
+    people_views,
+    queries,
+    setting_views,
+    unit_views,
+)
 from feeapp.registry.actions import note_export
 from feeapp.registry.listing import Wanted
 from feeapp.registry.pages import pages, sight
@@ -23,7 +31,7 @@ from feeapp.web.files import workbook
 from feeapp.web.keys import as_key
 from feeapp.web.paging import asked_page
 
-__all__ = ["community_views", "import_views", "pages", "people_views", "unit_views"]
+__all__ = ["community_views", "import_views", "pages", "people_views", "setting_views", "unit_views"]
 
 
 def _wanted() -> Wanted:

@@ -43,6 +43,7 @@ OFFICE: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         msg("Settings"),
         (
             Entry(msg("Community"), "registry.community", "building", Power.REGISTRY_EDIT),
+            Entry(msg("Fee and vote rules"), "registry.settings", "settings", Power.REGISTRY_SEE),
             Entry(msg("Import"), "registry.imports", "upload", Power.REGISTRY_IMPORT),
             Entry(msg("Prices"), "tariffs.items", "tag", Power.TARIFFS_SEE),
             Entry(msg("Residents' codes"), "portal.codes", "qr", Power.PORTAL_CODES),

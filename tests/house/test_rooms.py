@@ -34,7 +34,7 @@ STOREYS: tuple[tuple[str, ...], ...] = (
 PURE = {
     *("rules", "guessable", "words", "charging", "late", "settling", "offsetting"),
     *("rooms", "keys", "records", "workbook", "layout", "cells", "units", "owners", "figures", "subtotals"),
-    *("matching", "deciding", "comparing", "judging", "profile"),
+    *("matching", "deciding", "comparing", "judging", "profile", "presets", "settings", "vote_settings"),
 }
 """Files that decide: the standard library, the bedrock, rows of a spreadsheet and other pure files, nothing else."""
 

@@ -44,6 +44,7 @@ from feeapp.reliefs import views as reliefs
 from feeapp.reliefs.actions import end_vacancies
 from feeapp.reports import bulk, charges, today  # noqa: F401 - add their pages to the blueprint of reports.views
 from feeapp.reports import views as reports
+from feeapp.statements import press as bill_press
 from feeapp.statements import views as statements
 from feeapp.storage import db as database
 from feeapp.tariffs import views as tariffs
@@ -79,6 +80,13 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     followers.billed_upto[:] = [find_billed_upto]
     bulk.deeds[:] = [
         bulk.BulkDeed("export", msg("Excel of these"), "download", Power.BILLING_SEE, charges.export),
+        bulk.BulkDeed(
+            "bills",
+            msg("Print their bills"),
+            "print",
+            Power.STATEMENTS_PRINT,
+            lambda chosen: statements.print_bills_of(chosen.unit_ids()),
+        ),
     ]
     lateness.readers[:] = [owing.list_paid_late]
     naming.init_app(app)
@@ -103,7 +111,9 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     for room in rooms:
         app.register_blueprint(room.pages)
     commands.init_app(app)
-    app.extensions["feeapp_worker"] = Worker({notices.KIND: notices.press(app.config, explaining.explained)})
+    app.extensions["feeapp_worker"] = Worker(
+        {notices.KIND: notices.press(app.config, explaining.explained), bill_press.KIND: bill_press.press(app.config)}
+    )
 
     guard.check_every_route(app)
     return app

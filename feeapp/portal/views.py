@@ -19,6 +19,7 @@ from feeapp.cashier.sheets import get_counted_paper, pdf
 from feeapp.clock import office_day
 from feeapp.core.deed import By
 from feeapp.core.money import Money, total
+from feeapp.core.period import Period
 from feeapp.core.powers import Power
 from feeapp.core.refusal import NotFound
 from feeapp.jobs import actions as jobs
@@ -26,13 +27,18 @@ from feeapp.portal import queries
 from feeapp.portal.activating import activate as activate_with
 from feeapp.portal.forms import ActivationForm
 from feeapp.portal.notices import KIND
+from feeapp.printing.notice_sheets import notice_on
+from feeapp.printing.paper import Size, render
 from feeapp.printing.receipt import Part, from_json
 from feeapp.registry.queries import get_community, get_party, list_buildings
+from feeapp.statements.bills import Terms, list_bills
+from feeapp.statements.bills import paper_of as bill_paper
 from feeapp.statements.forms import DaysForm
 from feeapp.statements.queries import books_of, list_owned_pairs, list_unit_names
 from feeapp.statements.rules import years_of
 from feeapp.statements.sheets import paper_of
 from feeapp.statements.sheets import pdf as statement_file
+from feeapp.statements.views import portal_address
 from feeapp.statements.wording import said
 from feeapp.storage.transaction import transaction
 from feeapp.web import guard
@@ -146,6 +152,21 @@ def bills() -> str:
     bills = _bills(holdings)
     prepaid = _prepaid(holdings, bills)
     return render_template("portal/bills.html", bills=bills, prepaid=prepaid, memos=_memos(holdings), holdings=holdings)
+
+
+@pages.get("/my/bills/<int:unit_id>/<month>.pdf")
+@guard.resident
+def bill_pdf(unit_id: int, month: str) -> Response:
+    """The bill of one of the resident's units for a month, on A4."""
+    holding = queries.get_holding(current_user.parties, unit_id, office_day(clock.now()))
+    try:
+        period = Period.read(month)
+    except ValueError:
+        raise NotFound from None
+    terms = Terms(period, office_day(clock.now()), short() == "en", portal_address())
+    bills = list_bills(holding.community.id, [unit_id], terms, riding=False)
+    papers = [bill_paper(bill, holding.community, terms) for bill in bills if not bill.former]
+    return pdf_file(f"bill-{holding.unit.code}-{period}.pdf", render(notice_on(Size.A4), papers), save=True)
 
 
 @pages.get("/my/statement")

@@ -32,7 +32,10 @@ class Activation:
     valid_until: date | None = None
 
 
-_LONGEST = {"title": 12, "community": 64, "body": 64, "number": 32, "addressee": 64, "contact": 60}
+_LONGEST = {
+    "title": 12, "community": 64, "body": 64, "number": 32, "addressee": 64, "contact": 60, "month": 20, "room": 64,
+    "portal": 100,
+}  # fmt: skip
 _LONGEST_IN_LINE = {"unit": 64, "item": 40, "period": 30, "explanation": 300}
 _LONGEST_IN_ACTIVATION = {"code": 20, "address": 100}
 """The most characters each text may have, so that a notice always fits A5."""
@@ -45,6 +48,9 @@ class NoticePaper:
     ``address`` are the lines under the addressee (at most 3); ``ways_to_pay`` full sentences (at most 5);
     ``number`` is printed as the slip's QR code, for the counter to scan. A household that owes nothing gets one
     without lines, for the way in that stands on it: nothing asks it to pay.
+
+    A monthly bill (账单) names its ``month``: then ``lines`` are that month's and ``arrears`` what is open of earlier
+    ones, each as a block with its sum. ``room`` and ``portal``, the address of the resident's pages, stand on the slip.
     """
 
     title: str
@@ -61,18 +67,25 @@ class NoticePaper:
     contact: str | None = None
     activation: Activation | None = None
     language: Language = "zh"
+    month: str | None = None
+    arrears: tuple[NoticeLine, ...] = ()
+    room: str | None = None
+    portal: str | None = None
 
     def __post_init__(self) -> None:
-        if len(self.lines) > MOST_LINES:
+        every = (*self.lines, *self.arrears)
+        if len(every) > MOST_LINES:
             raise ValueError(f"a notice has at most {MOST_LINES} lines")
-        if total_of(line.amount for line in self.lines) != self.total:
+        if self.arrears and self.month is None:
+            raise ValueError("arrears are of months before the one that a bill names")
+        if total_of(line.amount for line in every) != self.total:
             raise ValueError("the lines of a notice add up to its total")
         if len(self.address) > 3 or len(self.ways_to_pay) > 5:
             raise ValueError("a notice has at most 3 lines of address and 5 ways to pay")
         if any(len(text) > 64 for text in (*self.address, *self.ways_to_pay)):
             raise ValueError("a line of the address, or a way to pay, has more than 64 characters")
         hold_to(_LONGEST, self)
-        for line in self.lines:
+        for line in every:
             hold_to(_LONGEST_IN_LINE, line)
         if self.activation:
             hold_to(_LONGEST_IN_ACTIVATION, self.activation)

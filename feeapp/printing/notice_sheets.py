@@ -94,13 +94,22 @@ _LARGE_FEN = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """The head of a block of lines on a monthly bill, with what the block comes to."""
+
+    title: str
+    title_en: str
+    sum: Money
+
+
+@dataclass(frozen=True, slots=True)
 class Leaf:
     """One page of a notice. ``brought`` and ``carried`` are the running totals where it has several pages."""
 
     notice: NoticePaper
     page: int
     pages: int
-    lines: tuple[NoticeLine, ...]
+    lines: tuple[NoticeLine | Block, ...]
     brought: Money | None
     carried: Money | None
     long_address: bool
@@ -129,7 +138,7 @@ def cut(notice: NoticePaper, size: Size) -> Sequence[Leaf]:
     running = Money(0)
     for at, lines in enumerate(pages):
         brought = running if at else None
-        running += total_of(line.amount for line in lines)
+        running += total_of(line.amount for line in lines if isinstance(line, NoticeLine))
         carried = running if at + 1 < len(pages) else None
         leaves.append(Leaf(notice, at + 1, len(pages), lines, brought, carried, *kept))
     return leaves
@@ -153,27 +162,43 @@ def _set(type_and_lead: tuple[int, int], width: int, *texts: str) -> int:
     return lead * sum(font.lines(text, width * font.EM // size) for text in texts)
 
 
-def _pages(notice: NoticePaper, form: _Form) -> list[tuple[NoticeLine, ...]]:
+def _rows(notice: NoticePaper) -> list[NoticeLine | Block]:
+    """The lines, in blocks where the notice is the bill of a month."""
+    if notice.month is None:
+        return list(notice.lines)
+    rows: list[NoticeLine | Block] = []
+    for title, title_en, lines in (
+        (f"{notice.month}费用", "This month", notice.lines),
+        ("以前月份欠费", "Open from earlier months", notice.arrears),
+    ):
+        if lines:
+            rows += [Block(title, title_en, total_of(line.amount for line in lines)), *lines]
+    return rows
+
+
+def _pages(notice: NoticePaper, form: _Form) -> list[tuple[NoticeLine | Block, ...]]:
     """The lines of each page; the last one must hold the closing bands, and takes a line with them where it can."""
-    pages: list[tuple[NoticeLine, ...]] = []
-    waiting = list(notice.lines)
+    pages: list[tuple[NoticeLine | Block, ...]] = []
+    waiting = _rows(notice)
     close = form.total + _box(notice, form) + form.slip
     while True:
         room = form.height - _SLACK - form.masthead - form.head - (form.carry if pages else form.opening)
         if not waiting or sum(_height(line, form) for line in waiting) <= room - close:
             return [*pages, tuple(waiting)]
-        taken: list[NoticeLine] = []
+        taken: list[NoticeLine | Block] = []
         left = room - form.carry
         while waiting and (_height(waiting[0], form) <= left or not taken):
             left -= _height(waiting[0], form)
             taken.append(waiting.pop(0))
-        if not waiting and len(taken) > 1:
-            waiting.append(taken.pop())
+        while len(taken) > 1 and (not waiting or isinstance(taken[-1], Block)):
+            waiting.insert(0, taken.pop())
         pages.append(tuple(taken))
 
 
-def _height(line: NoticeLine, form: _Form) -> int:
+def _height(line: NoticeLine | Block, form: _Form) -> int:
     """The height of a row: unit beside item and period, the explanation below these in the small type."""
+    if isinstance(line, Block):
+        return form.padding + form.text[1]
     unit = form.width * _UNIT // 100 - _CELL_PADDING
     item = form.width * _ITEM // 100 - _CELL_PADDING
     right = _set(form.text, item, f"{line.item}　{line.period}") + _set(form.small, item, line.explanation)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField
 from wtforms.validators import ValidationError
 
 from feeapp.statements.rules import Days
-from feeapp.web.forms import DayField, Form
+from feeapp.web.forms import DayField, Form, MoneyField, PeriodField
 
 
 class DaysForm(Form):
@@ -27,3 +28,12 @@ class DaysForm(Form):
         """The days asked for, once the form is sound; those of ``first`` where nothing is asked."""
         to_on = self.upto.data or max(first.to_on, self.since.data or first.to_on)
         return Days(self.since.data or min(first.from_on, to_on), to_on)
+
+
+class BillsForm(Form):
+    """Which bills are printed: for which month, and of whom. The places come as ticked boxes beside it."""
+
+    month = PeriodField(_l("Month"))
+    owing = BooleanField(_l("Only who owes"))
+    least = MoneyField(_l("Who owes at least"), needed=False)
+    english = BooleanField(_l("With English beside the Chinese"))

@@ -1,27 +1,36 @@
-"""The office's pages of a household's papers: its statement of account."""
+"""The office's pages of a household's papers: its statement of account, and its bill."""
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, g, render_template, request, url_for
+from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from feeapp import clock
 from feeapp.clock import office_day
+from feeapp.core.period import Period
 from feeapp.core.powers import Power
-from feeapp.core.refusal import NotFound
+from feeapp.core.refusal import NotFound, Refused, msg
+from feeapp.printing.notice_sheets import notice_on
+from feeapp.printing.paper import Size, render
 from feeapp.registry.models import Unit
 from feeapp.registry.pages import sight
-from feeapp.registry.queries import get_unit, names
+from feeapp.registry.queries import get_unit, list_buildings, list_stairs, names
 from feeapp.registry.rules import Sight
-from feeapp.statements import queries
-from feeapp.statements.forms import DaysForm
+from feeapp.statements import actions, queries
+from feeapp.statements.bills import Terms, find_lead, list_bills
+from feeapp.statements.bills import paper_of as bill_paper
+from feeapp.statements.forms import BillsForm, DaysForm
 from feeapp.statements.rules import Statement, years_of
 from feeapp.statements.sheets import paper_of, pdf, workbook_of
 from feeapp.statements.wording import said
+from feeapp.storage.transaction import transaction
 from feeapp.web import guard
 from feeapp.web.files import pdf_file, workbook
+from feeapp.web.forms import submit
 from feeapp.web.keys import as_key
 from feeapp.web.language import short
 
@@ -99,3 +108,69 @@ def statement_workbook(unit_id: int) -> Response:
     return workbook(
         f"statement-{asked.unit.code}.xlsx", workbook_of(asked.statement, short(), len(asked.unit_names) > 1)
     )
+
+
+def portal_address() -> str:
+    """Where residents open their own pages: the address that is set, else the one this page was opened at."""
+    return f"{current_app.config['FEEAPP_BASE_URL'] or request.host_url.rstrip('/')}{url_for('portal.home')}"
+
+
+def asked_month() -> Period:
+    """The month in the address; this month where there is none. Raises NotFound for one that cannot be."""
+    typed = request.args.get("month")
+    try:
+        return Period.read(typed) if typed else Period.of(office_day(clock.now()))
+    except ValueError:
+        raise NotFound from None
+
+
+@pages.get("/units/<int:unit_id>/bill.pdf")
+@guard.needs(Power.STATEMENTS_PRINT)
+def bill_pdf(unit_id: int) -> Response:
+    """The bill of the household of a unit for a month; former owners' bills follow it."""
+    unit = get_unit(g.community.id, unit_id)
+    terms = Terms(asked_month(), office_day(clock.now()), short() == "en", portal_address())
+    bills = list_bills(g.community.id, [find_lead(g.community.id, unit_id, terms.on)], terms)
+    if not bills:
+        raise Refused("statement.nobody", msg("This unit has no owner on the ledger, so nobody can be billed."))
+    papers = [bill_paper(bill, g.community, terms) for bill in bills]
+    return pdf_file(f"bill-{unit.code}-{terms.month}.pdf", render(notice_on(Size.A4), papers))
+
+
+@pages.route("/bills/print", methods=["GET", "POST"])
+@guard.needs(Power.STATEMENTS_PRINT)
+def bills() -> Response | str:
+    """Bills of chosen buildings and stairs as one file a building, in walking order."""
+    buildings, stairs = list_buildings(g.community.id), list_stairs(g.community.id)
+    form = BillsForm(month=Period.of(office_day(clock.now())), owing=True)
+    known = {f"b{each.id}" for each in buildings} | {f"s{each.id}" for each in stairs}
+    ticked = [place for place in request.form.getlist("place") if place in known]
+    by = guard.acting()
+    places = {sort: [int(each[1:]) for each in ticked if each[0] == sort] for sort in "bs"}
+    done = submit(
+        form,
+        lambda: actions.print_bills(
+            by,
+            actions.Wanted(
+                month=form.month.data,
+                portal=portal_address(),
+                file=secrets.token_hex(8),
+                buildings=places["b"],
+                stairs=places["s"],
+                owing=form.owing.data,
+                least=form.least.data,
+                english=form.english.data,
+            ),
+        ),
+    )
+    if done:
+        return redirect(url_for("jobs.job", job_id=done.result))
+    return render_template("statements/bills.html", form=form, buildings=buildings, stairs=stairs, ticked=ticked)
+
+
+def print_bills_of(unit_ids: Sequence[int]) -> Response:
+    """Start printing this month's bills of some units, and go to the page of the work."""
+    by, month = guard.acting(), Period.of(office_day(clock.now()))
+    wanted = actions.Wanted(month, portal_address(), secrets.token_hex(8), units=unit_ids, english=short() == "en")
+    job_id = transaction(lambda: actions.print_bills(by, wanted))
+    return redirect(url_for("jobs.job", job_id=job_id))

@@ -32,6 +32,7 @@ OFFICE: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry(msg("Household ledger"), "registry.units", "houses", Power.REGISTRY_SEE),
             Entry(msg("Meters"), "metering.meters", "sheet", Power.METERING_SEE),
             Entry(msg("Bill runs"), "billing.runs", "calendar", Power.BILLING_SEE),
+            Entry(msg("Print bills"), "statements.bills", "print", Power.STATEMENTS_PRINT),
             Entry(msg("List of charges"), "reports.charges", "bill", Power.BILLING_SEE),
             Entry(msg("Reliefs"), "reliefs.reliefs", "sheet", Power.RELIEFS_SEE),
             Entry(msg("Late charges"), "billing.late", "clock", Power.BILLING_SEE),

@@ -151,7 +151,29 @@ NOTICE = NoticePaper(
 )
 
 _ARREARS = tuple(replace(_OWED[0], period=f"{2024 + at // 12}-{at % 12 + 1:02}") for at in range(24))
+BILL = replace(
+    NOTICE,
+    title="缴费账单",
+    number="3-2-501-202601",
+    lines=(_OWED[0], _OWED[2]),
+    month="2026年1月",
+    arrears=(
+        replace(
+            _OWED[1], period="2025年2月至12月", explanation="欠缴 11 笔，应收合计 618.64 元", amount=yuan("618.64")
+        ),
+    ),
+    total=yuan("824.88"),
+    room="3-2-501",
+    portal="https://fees.example.cn/my/",
+    activation=None,
+)
 NOTICES = {
+    "bill": BILL,
+    "bill-english": replace(BILL, language="en"),
+    "bill-clear": replace(BILL, lines=(), arrears=(), total=ZERO),
+    "bill-long": replace(
+        BILL, arrears=_ARREARS, total=yuan("1555.0") + yuan("1.00"), addressee="牡丹江市宏泰商贸有限责任公司第三分公司"
+    ),
     "plain": NOTICE,
     "english": replace(NOTICE, language="en"),
     "arrears": replace(NOTICE, lines=_ARREARS, total=yuan("1349.76"), activation=None),

@@ -87,3 +87,46 @@ def test_a_resident_sees_their_own_year_and_saves_it(paid: Cast) -> None:
     assert resident.get("/my/statement.pdf?since=x").status_code == 404
     assert paid.client("cashier").get("/my/statement").status_code == 404
     assert "/my/statement" in resident.get("/my/").text
+
+
+def test_the_bill_of_a_household_is_one_press_away(paid: Cast) -> None:
+    where = f"/XHY/units/{paid.units['1-1-101']}/bill.pdf"
+    pdf = paid.client("cashier").get(f"{where}?month=2026-01")
+    text = PdfReader(io.BytesIO(pdf.data)).pages[0].extract_text()
+    assert "缴费账单" in "".join(text.split())
+    assert "¥58.50" in text
+    assert "Amount due" in PdfReader(io.BytesIO(paid.client("cashier", "en").get(where).data)).pages[0].extract_text()
+    assert paid.client("cashier").get(f"{where}?month=2026-13").status_code == 404
+    assert paid.client("committee").get(where).status_code == 403
+    assert paid.client("outsider").get(where.replace("XHY", "ZYL")).status_code == 404
+    assert where in paid.client("cashier").get(f"/XHY/units/{paid.units['1-1-101']}/bills").text
+
+
+def test_many_bills_are_asked_for_by_place(paid: Cast) -> None:
+    cashier = paid.client("cashier")
+    page = cashier.get("/XHY/bills/print").text
+    building = re.search(r'name="place" value="(b\d+)"', page)[1]  # type: ignore[index]
+    sent = cashier.post("/XHY/bills/print", data={"month": "2026-01", "owing": "y", "place": [building, "b7"]})
+    assert "/jobs/" in sent.headers["Location"]
+    assert paid.app.extensions["feeapp_worker"].work_once()
+    assert cashier.get(f"{sent.headers['Location']}/file").mimetype == "application/zip"
+    wrong = cashier.post("/XHY/bills/print", data={"month": "x", "least": "viel", "place": building})
+    assert (wrong.status_code, wrong.text.count("field--bad")) == (200, 2)
+    assert "checked" in wrong.text
+    assert paid.client("auditor").get("/XHY/bills/print").status_code == 403
+
+
+def test_the_list_of_charges_prints_the_bills_of_what_is_ticked(paid: Cast) -> None:
+    cashier = paid.client("cashier")
+    sent = cashier.post("/XHY/charges/do", data={"deed": "bills", "all": "y", "state": "owing"})
+    assert "/jobs/" in sent.headers["Location"]
+    refused = paid.client("committee").post("/XHY/charges/do", data={"deed": "bills", "all": "y"})
+    assert refused.status_code == 403
+
+
+def test_a_resident_saves_only_their_own_bill(paid: Cast) -> None:
+    resident = paid.client("resident")
+    own = resident.get(f"/my/bills/{paid.units['3-2-501']}/2025-12.pdf")
+    assert "56.24" in PdfReader(io.BytesIO(own.data)).pages[0].extract_text()
+    assert resident.get(f"/my/bills/{paid.units['1-1-101']}/2026-01.pdf").status_code == 404
+    assert resident.get(f"/my/bills/{paid.units['3-2-501']}/never.pdf").status_code == 404

@@ -23,7 +23,10 @@ from feeapp.billing import (
 from feeapp.billing import views as billing
 from feeapp.billing.opening import OpeningBalances
 from feeapp.billing.queries import find_billed_upto
-from feeapp.cashier import owing
+from feeapp.cashier import (
+    owing,
+    prepay_views,  # noqa: F401 - adds its page to the blueprint of cashier.views
+)
 from feeapp.cashier import views as cashier
 from feeapp.config import settings
 from feeapp.core.powers import Power
@@ -36,6 +39,7 @@ from feeapp.logbook import views as logbook
 from feeapp.metering import views as metering
 from feeapp.portal import notices
 from feeapp.portal import views as portal
+from feeapp.prepay import views as prepay
 from feeapp.registry import followers, naming
 from feeapp.registry import views as registry
 from feeapp.registry.queries import find_community, names_of_communities
@@ -103,6 +107,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
         metering,
         reliefs,
         billing,
+        prepay,
         cashier,
         statements,
         reports,

@@ -10,7 +10,9 @@ from wtforms import Form as PartForm
 
 from feeapp.cashier.rules import POLICY_WORDS
 from feeapp.cashier.settling import Method, Tender
-from feeapp.web.forms import ChoiceField, Form, MoneyField, PlainText, choices
+from feeapp.prepay.quoting import Pick
+from feeapp.prepay.rules import TERM_WORDS, Term, Wish
+from feeapp.web.forms import ChoiceField, CountField, Form, MoneyField, PeriodField, PlainText, choices
 
 
 class TenderForm(PartForm):
@@ -27,12 +29,11 @@ class TenderRows(FieldList):
         return range(len(Method))
 
 
-class CounterForm(Form):
+class TakingForm(Form):
+    """What every payment has: its one-time key, how it is paid, by whom."""
+
     key = HiddenField(validators=[PlainText(64)])
-    items = SelectMultipleField(_l("Open items"), coerce=int, validate_choice=False)
     tenders = TenderRows(FormField(TenderForm), _l("Payment"), min_entries=len(Method), max_entries=len(Method))
-    keep = BooleanField(_l("Keep what is too much as prepayment"))
-    order = ChoiceField(_l("Order"), choices(POLICY_WORDS))
     payer = StringField(_l("Paid by"), validators=[PlainText(64)])
     remark = StringField(_l("Remark"), validators=[PlainText(200, needed=False)])
 
@@ -57,3 +58,43 @@ class CounterForm(Form):
     def from_wallet(self) -> Any:
         """The row of prepaid money."""
         return dict(zip(Method, self.tenders, strict=True))[Method.WALLET].form
+
+
+class CounterForm(TakingForm):
+    """The open items that are paid, and what becomes of money above them."""
+
+    items = SelectMultipleField(_l("Open items"), coerce=int, validate_choice=False)
+    keep = BooleanField(_l("Keep what is too much as prepayment"))
+    order = ChoiceField(_l("Order"), choices(POLICY_WORDS))
+
+
+class PrepayForm(TakingForm):
+    """The money for months to come: the sum as it was shown."""
+
+    seen = HiddenField(validators=[PlainText(20)])
+
+
+class TermForm(Form):
+    """How far a household pays ahead; sent in the address, so that a quote can be looked at."""
+
+    class Meta(Form.Meta):
+        csrf = False
+
+    picks = SelectMultipleField(_l("What is paid ahead"), validate_choice=False)
+    term = ChoiceField(_l("How far"), choices(TERM_WORDS), default=Term.MONTHS)
+    months = CountField(_l("Months"), needed=False, default=12)
+    through = PeriodField(_l("Last month that is paid"), needed=False)
+    year = CountField(_l("Year"), needed=False)
+
+    def wish(self) -> Wish:
+        """How far, as a rule understands it."""
+        return Wish(self.term.data, self.months.data or 0, self.through.data, self.year.data or 0)
+
+    def chosen(self) -> tuple[Pick, ...]:
+        """The units and items that are ticked; what cannot be read is left out."""
+        pairs = [typed.partition("-") for typed in self.picks.data or ()]
+        return tuple(
+            (int(unit_id), int(item_id))
+            for unit_id, _, item_id in pairs
+            if unit_id.isascii() and unit_id.isdigit() and item_id.isascii() and item_id.isdigit()
+        )

@@ -25,10 +25,13 @@ from feeapp.core.money import ZERO, Money
 from feeapp.core.period import Period
 from feeapp.core.powers import Power
 from feeapp.core.refusal import NotFound, Refused
+from feeapp.prepay.queries import prepaid_through
 from feeapp.printing.receipt import from_json
 from feeapp.registry.searching import find_households
 from feeapp.spreadsheet import table
 from feeapp.storage.transaction import transaction
+from feeapp.tariffs.models import ChargeItem
+from feeapp.tariffs.queries import list_items
 from feeapp.web import guard
 from feeapp.web.files import pdf_file, workbook
 from feeapp.web.forms import submit, tell
@@ -85,8 +88,19 @@ def counter() -> AnyResponse | str:
         words=METHOD_WORDS,
         cash=Method.CASH,
         held=queries.list_held(g.community.id, household.unit_ids),
+        ahead=_ahead(household, Period.of(today)),
         recent=queries.list_receipts_of(g.community.id, household.unit_ids, 3),
     )
+
+
+def _ahead(household: Household, this_month: Period) -> list[tuple[str, ChargeItem, Period]]:
+    """Up to which month the household has paid ahead: unit, item and month."""
+    codes = {unit.id: unit.code for unit in household.units}
+    through = prepaid_through(g.community.id, household.unit_ids)
+    items = {item.id: item for item in list_items(g.community.id)} if through else {}
+    return [
+        (codes[unit_id], items[item_id], month) for (unit_id, item_id), month in through.items() if month >= this_month
+    ]
 
 
 def _search() -> AnyResponse | str:

@@ -11,6 +11,8 @@ ENTRY_WORDS: dict[str, str] = {
     "billing.opening_undone": msg("Arrears of earlier years taken over"),
     "billing.offset": msg("Prepaid money used for bills"),
     "billing.release": msg("Paid money put back into prepaid money"),
+    "prepay.gift": msg("Gift for paying ahead"),
+    "prepay.keep": msg("Old price kept for months paid ahead"),
     "cashier.payment": msg("Payment taken"),
 }
 """By the kind that the booking room gives; a kind that is not here is shown as it is."""

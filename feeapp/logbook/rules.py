@@ -100,6 +100,8 @@ KINDS: dict[str, Kind] = {
         {
             "tariffs.add_item": msg("Added the charge item %(code)s"),
             "tariffs.publish": msg("Published a price of %(rate)s yuan"),
+            "prepay.offer": msg("Published an offer for paying %(item)s ahead, from %(months)s months on"),
+            "prepay.end_offer": msg("Ended an offer for paying ahead"),
             "tariffs.end": msg("Ended a price"),
         },
     ),
@@ -151,6 +153,9 @@ KINDS: dict[str, Kind] = {
         Topic.MONEY,
         {
             "cashier.take": msg("Took a payment of %(amount)s yuan"),
+            "prepay.take": msg("Took %(months)s months paid ahead, up to %(through)s: %(amount)s yuan"),
+            "prepay.keep": msg("Kept the old price for months %(unit)s had paid ahead: %(amount)s yuan credited"),
+            "prepay.charge": msg("Chose to charge %(unit)s the higher price of months paid ahead: %(amount)s yuan"),
             "cashier.print": msg("Printed a receipt, copy %(copy)s"),
         },
     ),

@@ -133,9 +133,7 @@ def confirm(by: By, batch_id: int, leave_out: bool) -> int:
         if outcome.refusal is not None:
             raise Refused(
                 "meter.file_stale",
-                msg(
-                    "%(sheet)s row %(row)s no longer fits: its meter was read since. Discard the file and upload it."
-                ),
+                msg("%(sheet)s row %(row)s no longer fits: its meter was read since. Discard the file and upload it."),
                 {"sheet": rows[meter_id].sheet, "row": rows[meter_id].row},
             )
     log(by, "metering.confirm_import", "reading_batch", batch.id, readings=len(entries))

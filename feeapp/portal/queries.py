@@ -15,9 +15,11 @@ from feeapp.cashier.rules import PAYMENT
 from feeapp.core.money import Money, total
 from feeapp.core.period import Period
 from feeapp.core.refusal import NotFound
+from feeapp.prepay.queries import list_prepayments
 from feeapp.registry.models import Community, Ownership, Unit
 from feeapp.registry.standing import standing
 from feeapp.storage.db import db
+from feeapp.tariffs.queries import list_items
 from feeapp.wallets.models import Wallet, WalletMove
 from feeapp.wallets.queries import list_wallets
 
@@ -109,6 +111,30 @@ def sum_held(holdings: Sequence[Holding]) -> Money:
         for wallet in list_wallets(holding.community.id, (holding.unit.id,))
         if wallet.party_id in holding.co_owners
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """Up to which month an item of a unit is paid ahead."""
+
+    unit_name: str
+    item_name: str
+    item_name_en: str
+    through: Period
+
+
+def list_ahead(holdings: Sequence[Holding], this_month: Period) -> list[Ahead]:
+    """What these units and owners have paid ahead for this month or later."""
+    ahead: dict[tuple[int, int], Ahead] = {}
+    for holding in holdings:
+        items = {item.id: item for item in list_items(holding.community.id)}
+        for each in list_prepayments(holding.community.id, (holding.unit.id,)):
+            if each.party_id in holding.co_owners and each.through_period >= this_month:
+                item, through = items[each.item_id], each.through_period
+                key = (each.unit_id, each.item_id)
+                if key not in ahead or ahead[key].through < through:
+                    ahead[key] = Ahead(holding.unit.name, item.name, item.name_en, through)
+    return list(ahead.values())
 
 
 def get_own_receipt(holdings: Sequence[Holding], receipt_id: int) -> Receipt:

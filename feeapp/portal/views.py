@@ -141,6 +141,7 @@ def home() -> str:
         bills=[bill for bill in bills if bill.open],
         held=queries.sum_held(holdings),
         late=total(memo.amount for memo in _memos(holdings).values()),
+        ahead=queries.list_ahead(holdings, Period.of(office_day(clock.now()))),
         receipts=queries.list_own_receipts(holdings)[:3],
     )
 

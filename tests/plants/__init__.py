@@ -1,6 +1,19 @@
 """One planted fault, or more, for every check of the book."""
 
-from tests.plants import bills, house, late, metering, money, receipts, reliefs, wallets
+from tests.plants import bills, house, late, metering, money, prepay, receipts, reliefs, wallets
 from tests.plants.planting import PLANTS, Plant, booked
 
-__all__ = ["PLANTS", "Plant", "bills", "booked", "house", "late", "metering", "money", "receipts", "reliefs", "wallets"]
+__all__ = [
+    "PLANTS",
+    "Plant",
+    "bills",
+    "booked",
+    "house",
+    "late",
+    "metering",
+    "money",
+    "prepay",
+    "receipts",
+    "reliefs",
+    "wallets",
+]

@@ -37,6 +37,7 @@ from feeapp.ledger import views as ledger
 from feeapp.ledger.actions import open_book
 from feeapp.logbook import views as logbook
 from feeapp.metering import views as metering
+from feeapp.metering.hanging import MetersHang
 from feeapp.portal import notices
 from feeapp.portal import views as portal
 from feeapp.prepay import views as prepay
@@ -78,7 +79,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     headers.init_app(app)
     names.init_app(app, user=names_of_people, community=names_of_communities, payment=cashier.names_of_payments)
     followers.founders[:] = [open_book]
-    followers.followers[:] = [OpeningBalances()]
+    followers.followers[:] = [OpeningBalances(), MetersHang()]
     followers.movers_in[:] = [end_vacancies]
     relief_items.keepers[:] = [list_priced_items]
     followers.billed_upto[:] = [find_billed_upto]

@@ -30,7 +30,7 @@ OFFICE: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry(msg("Today"), "reports.today", "sun", Power.REGISTRY_SEE),
             Entry(msg("Counter"), "cashier.counter", "cash", Power.CASHIER_TAKE),
             Entry(msg("Household ledger"), "registry.units", "houses", Power.REGISTRY_SEE),
-            Entry(msg("Meters"), "metering.meters", "sheet", Power.METERING_SEE),
+            Entry(msg("Meters"), "metering.meters", "reports", Power.METERING_SEE),
             Entry(msg("Bill runs"), "billing.runs", "calendar", Power.BILLING_SEE),
             Entry(msg("Print bills"), "statements.bills", "print", Power.STATEMENTS_PRINT),
             Entry(msg("List of charges"), "reports.charges", "bill", Power.BILLING_SEE),

@@ -7,13 +7,19 @@ from collections.abc import Callable, Sequence
 import pytest
 from flask import Flask
 
+from feeapp.core.area import Area
+from feeapp.core.money import Money
 from feeapp.core.refusal import NotFound, Refused
 from feeapp.metering import importing
 from feeapp.metering.judging import Entry
 from feeapp.metering.models import MeterReading, ReadingRow
 from feeapp.metering.readings import enter
 from feeapp.metering.rules import MeterKind
+from feeapp.registry import importing as ledgers
+from feeapp.registry.batches import get_batch
+from feeapp.registry.models import Unit
 from feeapp.registry.rules import BatchState, Heap
+from feeapp.registry.undoing import undo_import, why_not
 from feeapp.spreadsheet import table
 from feeapp.storage.db import db
 from feeapp.storage.transaction import transaction
@@ -138,3 +144,16 @@ def test_the_neighbours_files_and_other_rows_are_not_found(cast: Cast, meters: d
     ):
         with pytest.raises(NotFound):
             transaction(deed)
+
+
+def test_a_ledger_whose_new_units_carry_meters_stays(app: Flask, cast: Cast) -> None:
+    by = cast.by("accountant", SPRING)
+    data = table(["房号", "建筑面积", "业主姓名"], [["7-1-101", "80.00", "孙志强"]])
+    upload = ledgers.read_upload("台账.xlsx", data, 1, Area(8000), Money(0))
+    batch = transaction(lambda: ledgers.stage_import(by, upload))
+    transaction(lambda: ledgers.confirm_import(by, batch, False, False))
+    stands = get_batch(cast.community, batch)
+    assert why_not(stands) is None
+    cast.units["7-1-101"] = db.session.query(Unit).filter_by(code="7-1-101").one().id
+    hang(cast, "7-1-101", "W9")
+    assert _refused(lambda: undo_import(by, batch)) == "meter.hangs"

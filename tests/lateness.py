@@ -48,6 +48,6 @@ def pay(
 
 def late_charges(cast: Cast, principal: int) -> list[LateCharge]:
     """What was charged for being late with a charge, in order."""
-    db.session.expire_all()
+    db.session.rollback()
     found = db.session.query(LateCharge).filter_by(community_id=cast.community, principal_id=principal)
     return found.order_by(LateCharge.seq).all()

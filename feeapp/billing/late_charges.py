@@ -58,7 +58,6 @@ def _write(by: By, item_id: int, made: Sequence[Made]) -> None:
     month = Period.of(today)
     units = sorted({one.memo.line.unit_id for one in made})
     last = _last_seq(by.community_id, month, item_id, units)
-    counted = _last_late(by.community_id, [one.memo.line.id for one in made])
     charges, lates = [], []
     for one in made:
         line, late = one.memo.line, one.memo.late
@@ -81,19 +80,19 @@ def _write(by: By, item_id: int, made: Sequence[Made]) -> None:
                 "note": {"principal": line.id, "late": LateFacts(late, one.paid).to_note()},
             }
         )
-        lates.append(_late(by, one, counted.get(line.id, 0) + 1))
+        lates.append(_late(by, one))
     db.session.execute(sa.insert(Charge.__table__), charges)
     db.session.execute(sa.insert(LateCharge.__table__), lates)
     note_months(by.community_id, [(month, item_id)])
 
 
-def _late(by: By, one: Made, seq: int) -> dict[str, Any]:
+def _late(by: By, one: Made) -> dict[str, Any]:
     late = one.memo.late
     return {
         "community_id": by.community_id,
         "charge_id": one.charge_id,
         "principal_id": one.memo.line.id,
-        "seq": seq,
+        "seq": one.memo.seq,
         "from_on": late.from_on,
         "until_on": late.until_on,
         "fen_days": late.fen_days,
@@ -135,14 +134,5 @@ def _last_seq(community_id: int, month: Period, item_id: int, units: Sequence[in
             Charge.unit_id.in_(units),
         )
         .group_by(Charge.unit_id)
-    )
-    return {row[0]: row[1] for row in db.session.execute(query)}
-
-
-def _last_late(community_id: int, charge_ids: Sequence[int]) -> dict[int, int]:
-    query = (
-        sa.select(LateCharge.principal_id, sa.func.max(LateCharge.seq))
-        .where(LateCharge.community_id == community_id, LateCharge.principal_id.in_(charge_ids))
-        .group_by(LateCharge.principal_id)
     )
     return {row[0]: row[1] for row in db.session.execute(query)}

@@ -43,6 +43,8 @@ class Memo:
 
     line: ChargeLine
     late: Late
+    seq: int
+    """The number of the next late charge of this one: whoever made it meanwhile has taken the number."""
 
     @property
     def amount(self) -> Money:
@@ -87,7 +89,7 @@ def list_memos(community_id: int, unit_ids: Collection[int] | None, on: date, te
     lines = {line.id: line for line in _overdue(community_id, asked, on)}
     for some in _in_parts(cleared.keys() - lines.keys()):
         lines |= {line.id: line for line in as_lines(_BY_ID, {"community": community_id, "charges": some})}
-    charged, waived = _charged(community_id, lines), _waived(community_id, lines)
+    made, waived = _made(community_id, lines), _waived(community_id, lines)
     memos = []
     for line in lines.values():
         late = reckon(
@@ -97,11 +99,11 @@ def list_memos(community_id: int, unit_ids: Collection[int] | None, on: date, te
             line.open,
             on,
             cleared=cleared[line.id],
-            charged=charged.get(line.id, ()),
+            charged=[charged for charged in made[line.id] if charged],
             waived=waived.get(line.id, ZERO),
         )
         if late.amount:
-            memos.append(Memo(line, late))
+            memos.append(Memo(line, late, len(made[line.id]) + 1))
     return sorted(memos, key=lambda memo: (memo.line.due_on, memo.line.rank, memo.line.unit_code, memo.line.id))
 
 
@@ -154,23 +156,19 @@ def _offset(community_id: int, unit_ids: Sequence[int] | None) -> Iterator[PaidL
                 yield row.charge_id, Cleared(on, row.amount)
 
 
-def _charged(community_id: int, charge_ids: Collection[int]) -> dict[int, list[Charged]]:
-    """The late charges that were paid of these charges; one whose payment was taken back no longer counts."""
-    found: dict[int, list[Charged]] = defaultdict(list)
+def _made(community_id: int, charge_ids: Collection[int]) -> dict[int, list[Charged | None]]:
+    """The late charges made of these charges; None for one whose payment was taken back, which no longer counts."""
+    found: dict[int, list[Charged | None]] = defaultdict(list)
     for some in _in_parts(charge_ids):
         query = (
             sa.select(LateCharge.principal_id, LateCharge.until_on, LateCharge.fen_days, LateCharge.daily)
-            .add_columns(LateCharge.amount)
+            .add_columns(LateCharge.amount, Charge.settled)
             .join(Charge, sa.and_(Charge.community_id == LateCharge.community_id, Charge.id == LateCharge.charge_id))
-            .where(
-                LateCharge.community_id == community_id,
-                LateCharge.principal_id.in_(some),
-                Charge.settled > sa.literal(0),
-            )
+            .where(LateCharge.community_id == community_id, LateCharge.principal_id.in_(some))
         )
         for row in db.session.execute(query):
             exact = row.fen_days * Fraction(row.daily)
-            found[row.principal_id].append(Charged(row.until_on, exact, row.amount))
+            found[row.principal_id].append(Charged(row.until_on, exact, row.amount) if row.settled else None)
     return found
 
 

@@ -24,6 +24,9 @@ from feeapp.tariffs.places import Where, lineage, names_of
 from feeapp.tariffs.queries import get_priced_item, get_version, list_items, list_versions, price_of, where_of
 from feeapp.tariffs.rules import Authority, Basis, Coefficients, Place, Price, Tier, check_changeover, may_share_month
 
+KEPT_CODES = frozenset({"LATE", "OPENING"})
+"""Items that the house makes itself: late charges when they are paid, and arrears taken over."""
+
 
 def add_item(
     by: By, kind: ItemKind, code: str, name: str, name_en: str, due_day: int, meter: MeterKind | None = None
@@ -39,7 +42,7 @@ def add_item(
     if meter and kind.value in MeterKind.__members__ and kind.value != meter.value:
         raise Refused("tariff.meter_kind", msg("This is not the meter that goes with what is charged."), field="meter")
     items = list_items(by.community_id)
-    if any(item.code == code for item in items):
+    if code in KEPT_CODES or any(item.code == code for item in items):
         raise Refused("tariff.code_taken", msg("Another item has this code already."), field="code")
     booked = BOOKED[kind]
     item = ChargeItem(

@@ -21,7 +21,9 @@ from feeapp.printing.receipt import from_json
 from feeapp.registry.profile import SettlementPolicy
 from feeapp.storage.db import db
 from feeapp.storage.transaction import transaction
+from feeapp.tariffs.actions import add_item
 from feeapp.tariffs.models import ChargeItem
+from feeapp.tariffs.naming import ItemKind
 from tests.holding import give
 from tests.lateness import ask_for, late_charges, noon, pay
 from tests.owing import owe
@@ -157,7 +159,7 @@ def test_prepaid_money_stops_the_interest_on_what_it_clears_and_pays_late_charge
 
 
 def test_days_that_were_charged_keep_their_rate(app: Flask, cast: Cast) -> None:
-    """31 days at 0.03 %, then 38 at 0.06 %: 6.28 + 15.39 = 21.66 rounded once, less the 6.28 paid."""
+    """31 days at 0.03 %, then 38 at 0.06 %: 6.276384 + 15.387264 = 21.66 rounded once, less the 6.28 paid."""
     ask_for(cast)
     charge = owe(cast, "3-2-501", "2024-12", "674.88")
     pay(cast, [charge], "6.28", "2025-01-31", STATUTORY)
@@ -217,3 +219,10 @@ def test_a_day_gone_by_is_reckoned_by_what_was_open_then(app: Flask, cast: Cast)
     charge = owe(cast, "3-2-501", "2024-12", "674.88")
     pay(cast, [charge], "300", "2025-03-10")
     assert _memo(cast, charge, "2025-01-31") == Money.yuan("6.28")
+
+
+def test_nobody_sets_prices_for_the_item_of_late_charges(app: Flask, cast: Cast) -> None:
+    by = cast.by("manager")
+    with pytest.raises(Refused) as refused:
+        transaction(lambda: add_item(by, ItemKind.PROPERTY_FEE, "LATE", "滞纳金", "Late", 31))
+    assert refused.value.code == "tariff.code_taken"

@@ -56,6 +56,21 @@ TENDERS = replace(
 )
 
 REPRINT = replace(PLAIN, reprint=Reprint(2, datetime(2026, 2, 3, 10, 20, tzinfo=OFFICE), "王芳"), parts=(Part.BOOK,))
+LATE = replace(
+    PLAIN,
+    lines=(
+        replace(JANUARY, period="2024-12", amount=yuan("674.88")),
+        ReceiptLine(
+            "3号楼2单元501", "物业费违约金", "2024-12", "69 天", "0.03%/天", yuan("10.00"), yuan("3.97"),
+            "Late charge: Property fee",
+        ),
+    ),
+    total=yuan("684.88"),
+    words="人民币陆佰捌拾肆元捌角捌分",
+    tenders=(Tender("现金", yuan("684.88"), label_en="Cash"),),
+    parts=(Part.CUSTOMER,),
+)  # fmt: skip
+
 VOID = replace(PLAIN, void=True, parts=(Part.STUB,))
 
 LONG = replace(
@@ -118,6 +133,7 @@ RED = replace(
 RECEIPTS = {
     "plain": PLAIN,
     "part-paid": PART_PAID,
+    "late": LATE,
     "tenders": TENDERS,
     "reprint": REPRINT,
     "void": VOID,

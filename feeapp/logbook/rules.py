@@ -99,6 +99,7 @@ KINDS: dict[str, Kind] = {
         Topic.PRICES,
         {
             "tariffs.add_item": msg("Added the charge item %(code)s"),
+            "tariffs.describe_item": msg("Changed what the charge item %(code)s comprises"),
             "tariffs.publish": msg("Published a price of %(rate)s yuan"),
             "prepay.offer": msg("Published an offer for paying %(item)s ahead, from %(months)s months on"),
             "prepay.end_offer": msg("Ended an offer for paying ahead"),

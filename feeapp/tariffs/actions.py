@@ -29,11 +29,18 @@ KEPT_CODES = frozenset({"LATE", "OPENING"})
 
 
 def add_item(
-    by: By, kind: ItemKind, code: str, name: str, name_en: str, due_day: int, meter: MeterKind | None = None
+    by: By,
+    kind: ItemKind,
+    code: str,
+    name: str,
+    name_en: str,
+    due_day: int,
+    meter: MeterKind | None = None,
+    content: str = "",
 ) -> int:
     """Add something to charge for and return its id. Raises Refused where the code or the day will not do.
 
-    ``meter`` is what is read for it, where it is charged by meter.
+    ``meter`` is what is read for it, where it is charged by meter; ``content`` what the service comprises.
     """
     if not (code.isascii() and code.isalnum() and code.isupper() and 2 <= len(code) <= 16):
         raise Refused("tariff.code", msg("A code is 2 to 16 capital letters and digits, such as FEE."), field="code")
@@ -56,11 +63,21 @@ def add_item(
         due_day=due_day,
         position=1 + max((item.position for item in items), default=0),
         meter_kind=meter.value if meter else None,
+        content=content,
     )
     db.session.add(item)
     db.session.flush()
     log(by, "tariffs.add_item", "charge_item", item.id, code=code)
     return item.id
+
+
+def describe_item(by: By, item_id: int, content: str) -> None:
+    """Say what the service of an item comprises and its standard, for the public price list (price marking, art. 6)."""
+    item = get_priced_item(by.community_id, item_id)
+    if item.content == content:
+        return
+    log(by, "tariffs.describe_item", "charge_item", item.id, code=item.code, before=item.content, after=content)
+    item.content = content
 
 
 @dataclass(frozen=True, slots=True)

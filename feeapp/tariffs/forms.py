@@ -31,7 +31,7 @@ from feeapp.tariffs.naming import (
     ItemKind,
 )
 from feeapp.tariffs.places import Where
-from feeapp.tariffs.rules import Authority, Basis, Coefficients, Place, Price, Proration, RoundAt, Tier
+from feeapp.tariffs.rules import MOST_TIERS, Authority, Basis, Coefficients, Place, Price, Proration, RoundAt, Tier
 from feeapp.tariffs.steps import Floors, floor_table
 from feeapp.web.forms import ChoiceField, CountField, DayField, Form, PlainText, RateField, choices
 
@@ -60,6 +60,11 @@ class ItemForm(Form):
     name_en = StringField(_l("English name"), validators=[PlainText(64)])
     due_day = CountField(_l("Due on day"), default=31)
     meter = OptionalChoice(_l("Meter"), _l("none is read"), choices(METER_WORDS))
+    content = StringField(_l("Content and standard"), validators=[PlainText(200, needed=False)])
+
+
+class ContentForm(Form):
+    content = StringField(_l("Content and standard"), validators=[PlainText(200, needed=False)])
 
 
 class FiguresField(RateField):
@@ -124,7 +129,7 @@ class Rows(FieldList):
     def keep_spare(self, least: int) -> None:
         """See that there are empty rows to go on with."""
         while len(self.entries) < least or len(self.entries) - len(self.filled()) < SPARE_ROWS:
-            if len(self.entries) >= MOST_ROWS:
+            if len(self.entries) >= self.max_entries:
                 return
             self.append_entry()
 
@@ -146,7 +151,7 @@ class VersionForm(Form):
     end_running = BooleanField(_l("The price that runs now ends on the day before"))
     authority = ChoiceField(_l("Authority"), choices(AUTHORITY_WORDS), default=Authority.CONTRACT)
     authority_text = StringField(_l("Number and article"), validators=[PlainText(200)])
-    tiers = Rows(FormField(TierRow), label=_l("Tiers"), max_entries=MOST_ROWS)
+    tiers = Rows(FormField(TierRow), label=_l("Tiers"), max_entries=MOST_TIERS)
     coefficient_name = StringField(_l("Name of the floor table"), validators=[PlainText(32, needed=False)])
     coefficients = Rows(FormField(FloorRow), label=_l("Floor coefficients"), max_entries=MOST_ROWS)
     proration = ChoiceField(_l("Part of a month"), choices(PRORATION_WORDS), default=Proration.ACTUAL_DAYS)

@@ -39,6 +39,9 @@ class ChargeItem(Owned, Model):
     meter_kind: Mapped[str | None] = mapped_column(Words(8))
     """What is metered for it: WATER, POWER, GAS or HEAT; None where no meter is read."""
 
+    content: Mapped[str] = mapped_column(Words(200), default="", server_default="")
+    """What the service comprises and its standard, as the public price list says it, in Chinese."""
+
 
 class TariffVersion(Owned, Model):
     """The price of an item for one use of unit in one place, from a day on. Once published only its end may be set."""

@@ -18,6 +18,7 @@ from feeapp.core.period import Period, Span
 from feeapp.core.refusal import Refused, msg
 
 HIGHEST_RATE = Decimal("999999.9999")
+MOST_TIERS = 10
 
 
 class Basis(enum.Enum):
@@ -107,23 +108,21 @@ def check_rate(rate: Decimal, field: str = "rate") -> None:
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """One step of a metered price (阶梯): what each unit up to ``upto`` in a month costs, in yuan.
-
-    ``upto`` is in 0.01 of the meter's unit and None for the last step, which has no end.
-    """
+    """One step of a metered price (阶梯): yuan for each unit up to ``upto`` (0.01 of a unit; None: no end) a month."""
 
     upto: int | None
     rate: Decimal
 
 
 def check_tiers(tiers: Sequence[Tier]) -> None:
-    """Raises Refused where tiers do not rise, or where not exactly the last of them has no end."""
+    """Raises Refused where tiers do not rise, are too many, or where not exactly the last of them has no end."""
+    if len(tiers) > MOST_TIERS:
+        raise Refused("tariff.tiers", msg("There are at most %(most)s tiers."), {"most": MOST_TIERS}, field="tiers")
     for tier in tiers:
         check_rate(tier.rate, "tiers")
-    ends = [tier.upto for tier in tiers[:-1]]
-    if tiers[-1].upto is not None or None in ends:
+    bounds = [0, *(tier.upto for tier in tiers if tier.upto is not None)]
+    if tiers[-1].upto is not None or len(bounds) < len(tiers):
         raise Refused("tariff.tiers", msg("The last tier, and only the last, has no upper end."), field="tiers")
-    bounds = [0, *(end for end in ends if end is not None)]
     if any(upper <= lower for lower, upper in itertools.pairwise(bounds)):
         raise Refused("tariff.tiers", msg("Each tier ends above the one before it."), field="tiers")
 

@@ -9,12 +9,14 @@ from werkzeug.wrappers import Response
 from feeapp import clock, spreadsheet
 from feeapp.clock import office_day
 from feeapp.core.powers import Power
+from feeapp.printing.paper import render
+from feeapp.printing.price_list import PRICE_LIST
 from feeapp.registry.rules import UnitUse
-from feeapp.tariffs import actions, listing, naming, queries
-from feeapp.tariffs.forms import EndForm, ItemForm, VersionForm
+from feeapp.tariffs import actions, listing, naming, posting, queries
+from feeapp.tariffs.forms import ContentForm, EndForm, ItemForm, VersionForm
 from feeapp.tariffs.places import Where, names_of, read_where
 from feeapp.web import guard
-from feeapp.web.files import workbook
+from feeapp.web.files import pdf_file, workbook
 from feeapp.web.forms import attempt, submit
 from feeapp.web.language import short
 
@@ -25,10 +27,9 @@ pages = Blueprint("tariffs", __name__, url_prefix="/<community:community>/prices
 @guard.needs(Power.TARIFFS_SEE)
 def items() -> str:
     """Every item with its prices, those in force marked, each with what a usual unit pays; ended ones below."""
-    today = office_day(clock.now())
-    return render_template(
-        "tariffs/items.html", items=listing.list_prices(g.community.id, today), naming=naming, listing=listing
-    )
+    listed = listing.list_prices(g.community.id, office_day(clock.now()))
+    to_post = any(not one.ended for _item, prices in listed for one in prices)
+    return render_template("tariffs/items.html", items=listed, to_post=to_post, naming=naming, listing=listing)
 
 
 @pages.get("/prices.xlsx")
@@ -38,6 +39,14 @@ def items_workbook() -> Response:
     prices = listing.list_prices(g.community.id, office_day(clock.now()))
     headers, rows = listing.as_table(prices, chinese=short() == "zh")
     return workbook(f"prices-{g.community.code}.xlsx", spreadsheet.table(headers, rows))
+
+
+@pages.get("/posted.pdf")
+@guard.needs(Power.TARIFFS_SEE)
+def posted() -> Response:
+    """The public price list on A4, with English beside for whoever reads the pages in English."""
+    paper = posting.price_list(g.community, office_day(clock.now()), "zh" if short() == "zh" else "en")
+    return pdf_file(f"posted-prices-{g.community.code}.pdf", render(PRICE_LIST, paper))
 
 
 @pages.route("/new", methods=["GET", "POST"])
@@ -55,12 +64,25 @@ def new_item() -> Response | str:
             form.name_en.data,
             form.due_day.data,
             form.meter.data,
+            form.content.data,
         ),
     )
     if added:
         flash(_("The item is added. Now publish its first price."), "ok")
         return redirect(url_for("tariffs.new_version", item_id=added.result))
     return render_template("tariffs/new_item.html", form=form)
+
+
+@pages.route("/<int:item_id>/content", methods=["GET", "POST"])
+@guard.needs(Power.TARIFFS_SET)
+def describe_item(item_id: int) -> Response | str:
+    item = queries.get_priced_item(g.community.id, item_id)
+    form = ContentForm(content=item.content)
+    by = guard.acting()
+    if submit(form, lambda: actions.describe_item(by, item_id, form.content.data)):
+        flash(_("The price list now says so."), "ok")
+        return redirect(url_for("tariffs.items"))
+    return render_template("tariffs/describe_item.html", form=form, item=item)
 
 
 @pages.route("/<int:item_id>/new", methods=["GET", "POST"])

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta, timezone
 
 from feeapp.core.money import ZERO, Money, total
 from feeapp.printing.notice import Activation, NoticeLine, NoticePaper
+from feeapp.printing.price_list import PostedPrice, PriceListPaper
 from feeapp.printing.receipt import Part, ReceiptLine, ReceiptPaper, Reprint, Tender
 from feeapp.printing.statement import StatementPaper, StatementRow
 
@@ -232,3 +233,46 @@ STATEMENTS = {
     ),
     "empty": replace(STATEMENT, rows=(), charged=ZERO, reduced=ZERO, paid=ZERO, closing=yuan("56.24")),
 }  # fmt: skip
+
+PRICE_LIST = PriceListPaper(
+    title="物业服务收费公示",
+    community="西花园小区",
+    body="西花园物业服务有限公司",
+    phone="0453-6991234",
+    as_of=date(2026, 1, 31),
+    prices=(
+        PostedPrice(
+            item="物业费",
+            content="公共部位清洁每日一次，绿化养护，秩序维护 24 小时值守，共用设施日常维修。",
+            payers="住宅，全小区",
+            method="按建筑面积，元/平方米·月；四舍五入到分，逐月取整",
+            rates=("0.65 元/平方米·月", "2025-01-01 起"),
+            price_type="政府指导价",
+            basis="政府文件 物价部门批复〔2024〕31 号",
+        ),
+        PostedPrice(
+            item="电梯运行费",
+            content="",
+            payers="住宅，3号楼",
+            method="按建筑面积，元/平方米·月；四舍五入到分，逐月取整",
+            rates=("0.35 元/平方米·月", "2026-01-01 起"),
+            price_type="市场调节价",
+            basis="业主大会决议 第 3 号",
+            note="电梯运行费：电梯费楼层系数：1–2 层 × 0；3 层 × 0.8；其他楼层 × 1",
+        ),
+        PostedPrice(
+            item="水费",
+            content="代供水企业收取，不加收手续费。",
+            payers="住宅，全小区",
+            method="按表计量，元/单位用量；四舍五入到分，逐月取整",
+            rates=("15 m³ 及以下：2.80 元/m³", "15 m³ 以上部分：4.00 元/m³", "2026-01-01 起"),
+            price_type="政府指导价",
+            basis="政府文件 市发改委阶梯水价通知",
+        ),
+    ),
+)
+PRICE_LISTS = {
+    "plain": PRICE_LIST,
+    "english": replace(PRICE_LIST, language="en"),
+    "long": replace(PRICE_LIST, prices=PRICE_LIST.prices * 8),
+}

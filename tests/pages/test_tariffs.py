@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
+from feeapp.logbook.models import LogEntry
 from feeapp.spreadsheet import read
 from feeapp.storage.db import db
 from feeapp.tariffs.models import ChargeItem, TariffVersion
+from tests.golden.reading import pages
 from tests.people import Cast
 
 ITEM = {"kind": "PROPERTY_FEE", "code": "FEE", "name": "物业费", "name_en": "Property fee", "due_day": "31"}
@@ -165,6 +167,38 @@ def test_ended_prices_stand_below_and_all_of_them_in_the_workbook(site: Flask, c
     assert [dict(zip(head, row, strict=True))["State"] for row in rows] == ["in force", "ended"]
     assert [dict(zip(head, row, strict=True))["Number and article"] for row in rows] == ["合同第 8 条", "'=1"]
     assert cast.client("resident").get("/XHY/prices/prices.xlsx").status_code == 404
+
+
+def test_the_public_price_list_says_all_that_must_be_marked(site: Flask, cast: Cast) -> None:
+    manager, item = cast.client("manager"), _item_id(cast)
+    assert manager.get("/XHY/prices/posted.pdf").status_code == 404
+    assert "posted.pdf" not in manager.get("/XHY/prices").text
+    manager.post(f"/XHY/prices/{item}/new", data={**PRICE, "from_on": "2020-01-01", "rate": "0.5"})
+    manager.post(f"/XHY/prices/{item}/new", data={**PRICE, **LIFT, "end_running": "y", "authority": "NOTICE"})
+    assert manager.post(f"/XHY/prices/{item}/content", data={"content": "每日清扫楼道一次"}).status_code == 302
+    for who, language in (("manager", "zh"), ("manager", "en"), ("committee", "zh")):
+        answer = cast.client(who, language).get("/XHY/prices/posted.pdf")
+        assert answer.mimetype == "application/pdf"
+        text = "".join("".join(page.extract_text() for page in pages(answer.data)).split())
+        for marked in (
+            "西花园物业服务中心", "物业费", "每日清扫楼道一次", "住宅，全小区", "按建筑面积", "0.65元/平方米·月",
+            "2026-01-01起", "政府指导价", "合同第8条", "12315", "电梯费楼层系数", "四舍五入到分",
+        ):  # fmt: skip
+            assert marked in text, (who, language, marked)
+        assert "0.50" not in text
+        assert ("Way of charging".replace(" ", "") in text) is (language == "en")
+
+
+def test_what_an_item_comprises_is_said_by_whoever_sets_prices(site: Flask, cast: Cast) -> None:
+    manager, item = cast.client("manager", "en"), _item_id(cast)
+    assert "Not said yet" in manager.get("/XHY/prices").text
+    assert "At most 200" in manager.post(f"/XHY/prices/{item}/content", data={"content": "字" * 201}).text
+    for _press in range(2):
+        assert manager.post(f"/XHY/prices/{item}/content", data={"content": "清洁"}).status_code == 302
+    assert "清洁" in manager.get("/XHY/prices").text
+    assert db.session.query(LogEntry).filter_by(kind="tariffs.describe_item").count() == 1
+    assert cast.client("accountant").post(f"/XHY/prices/{item}/content", data={"content": "x"}).status_code == 403
+    assert cast.client("outsider").get(f"/ZYL/prices/{item}/content").status_code == 404
 
 
 def test_whoever_bills_does_not_set_prices(site: Flask, cast: Cast) -> None:

@@ -82,7 +82,7 @@ class TermForm(Form):
 
     picks = SelectMultipleField(_l("What is paid ahead"), validate_choice=False)
     term = ChoiceField(_l("How far"), choices(TERM_WORDS), default=Term.MONTHS)
-    months = CountField(_l("Months"), needed=False, default=12)
+    months = CountField(_l("How many months"), needed=False, default=12)
     through = PeriodField(_l("Last month that is paid"), needed=False)
     year = CountField(_l("Year"), needed=False)
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from feeapp.core.period import Span
 from feeapp.core.refusal import NotFound
-from feeapp.registry.models import Occupancy, Unit
+from feeapp.registry.models import Occupancy, Ownership, Unit
 from feeapp.registry.rules import LIVED_IN
 from feeapp.reliefs.models import Relief, ReliefStep
 from feeapp.reliefs.rules import GRANTED, ReliefKind, ReliefState
@@ -102,3 +102,15 @@ def is_lived_in(community_id: int, unit_id: int, on: date) -> bool:
     )
     state = db.session.scalar(sa.select(Unit.use_state).where(Unit.community_id == community_id, Unit.id == unit_id))
     return state in LIVED_IN or bool(db.session.scalar(sa.select(occupied)))
+
+
+def find_change_of_owner(community_id: int, unit_id: int, after: date, upto: date) -> date | None:
+    """The last day of these on which an owner of the unit left; None where nobody did."""
+    return db.session.scalar(
+        sa.select(sa.func.max(Ownership.to_on)).where(
+            Ownership.community_id == community_id,
+            Ownership.unit_id == unit_id,
+            Ownership.to_on > after,
+            Ownership.to_on <= upto,
+        )
+    )

@@ -227,8 +227,11 @@ def relief_page(
         decide=decide or DecideForm(from_on=max(found.from_on, today)),
         item_name=_item_names().get(found.item_id, ""),
         lived_in=vacancy
-        and phase in (Phase.TO_INSPECT, Phase.TO_DECIDE, Phase.TO_COME, Phase.IN_FORCE)
+        and phase not in (Phase.OVER, Phase.REFUSED)
         and queries.is_lived_in(g.community.id, found.unit_id, today),
+        changed_on=None
+        if vacancy or phase in (Phase.OVER, Phase.REFUSED)
+        else queries.find_change_of_owner(g.community.id, found.unit_id, found.applied_on, today),
         short=vacancy and found.ended_on is not None and rules.falls_short(found.since_on, found.end, months),
         months=months,
         revealed=revealed,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -119,6 +119,19 @@ def test_staging_writes_nothing_but_the_batch(app: Flask, empty: By) -> None:
     batch_id = _stage(empty, _sheet(TWO_ROWS))
     assert _heaps(empty, batch_id) == {"NEW": 2}
     assert [_count(empty, kind) for kind in (Unit, Party, Ownership, SearchKey)] == [0, 0, 0, 0]
+
+
+def test_units_that_a_ledger_says_are_lived_in_now_are_told(
+    app: Flask, empty: By, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of what stood already only: 102 stood empty, 101 was lived in before, 103 is new."""
+    told: list[dict[int, date]] = []
+    monkeypatch.setattr(followers, "movers_in", [lambda by, units: told.append(units)])
+    _import(empty, TWO_ROWS)
+    assert told == []
+    new = ["9号楼", "1单元", "103", "住宅", "70.00", "吴刚", "", "13900003333", "自住", ""]
+    _import(empty, [TWO_ROWS[0], [*TWO_ROWS[1][:8], "出租", ""], new])
+    assert told == [{_unit(empty, "9-1-102").id: AT.date()}]
 
 
 def test_a_confirmed_row_is_a_unit_with_owner_place_and_keys(app: Flask, empty: By) -> None:

@@ -13,15 +13,17 @@ import sqlalchemy as sa
 from flask import Flask
 
 from feeapp.logbook.models import LogEntry
+from feeapp.registry import people
 from feeapp.registry.indexing import reindex
-from feeapp.registry.rules import UseState
+from feeapp.registry.people import PersonFacts
+from feeapp.registry.rules import PartyKind, UseState
 from feeapp.reliefs.models import Relief
 from feeapp.reliefs.rules import ReliefState
 from feeapp.storage.db import db
 from feeapp.storage.transaction import transaction
 from tests.actions.test_reliefs import BINZHOU, set_rule, set_use
 from tests.golden import reading
-from tests.people import Cast
+from tests.people import AT, Cast
 
 VACANCY = {
     "item": "", "percent": "60", "applied_on": "2026-01-20", "since_on": "2025-12-01", "from_on": "2099-02-01",
@@ -302,3 +304,13 @@ def test_the_sheet_is_one_page_with_the_steps_and_places_to_sign(empty: Cast) ->
     text = "".join(page.extract_text().split())
     assert all(part in text for part in ("减免审批表", "空置优惠", "刘师傅：情况属实", "审批人（章）", "60%"))
     assert db.session.scalars(sa.select(LogEntry).filter_by(kind="reliefs.sheet")).one().subject_id == relief_id
+
+
+def test_a_change_of_owner_after_the_application_is_named_on_the_page(empty: Cast) -> None:
+    relief_id, unit = _entered(empty), empty.units["3-2-501"]
+    path = f"/XHY/reliefs/{relief_id}"
+    assert "An owner left" not in empty.client("manager", "en").get(path).text
+    buyer = PersonFacts("赵六", PartyKind.PERSON, "", ())
+    by = empty.by("manager", AT + timedelta(days=30))
+    transaction(lambda: people.set_owners(by, unit, by.at.date(), [], [buyer]))
+    assert "An owner left this unit on 2026-02-19" in empty.client("manager", "en").get(path).text

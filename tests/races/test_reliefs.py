@@ -15,12 +15,14 @@ from feeapp.access.actions import create_user, grant_role
 from feeapp.core.deed import By
 from feeapp.core.powers import Role
 from feeapp.core.refusal import Refused
+from feeapp.registry.people import PersonFacts, set_occupant
+from feeapp.registry.rules import PartyKind, UseState
 from feeapp.reliefs import actions
 from feeapp.reliefs.models import Relief, ReliefStep
-from feeapp.reliefs.rules import GRANTED, Step
+from feeapp.reliefs.rules import GRANTED, ReliefState, Step
 from feeapp.storage.db import db
 from feeapp.storage.transaction import transaction
-from tests.actions.test_reliefs import TODAY, hardship, inspected
+from tests.actions.test_reliefs import BINZHOU, TODAY, hardship, inspected, set_rule, set_use, vacancy
 from tests.people import AT, Cast
 from tests.races.test_payments import PATIENCE
 
@@ -166,3 +168,25 @@ def test_of_two_reliefs_of_the_same_days_one_is_approved(app: Flask, cast: Cast,
 def test_the_same_application_sent_twice_at_once_is_entered_once(app: Flask, cast: Cast) -> None:
     deeds = [lambda who=who: actions.apply_for(cast.by(who), hardship(cast)) for who in ("cashier", "accountant")]
     assert _at_once(app, deeds) == ["done", "reliefs.overlap"]
+
+
+def test_somebody_who_moves_in_while_a_vacancy_is_approved_ends_or_stops_it(
+    app: Flask, cast: Cast, managers: tuple[By, By]
+) -> None:
+    """Whoever comes second sees the first: no discount is left for a unit that the ledger says is lived in."""
+    set_rule(cast, **BINZHOU)
+    set_use(cast, "3-2-501", UseState.VACANT)
+    relief_id, unit = inspected(cast, vacancy(cast)), cast.units["3-2-501"]
+    someone = PersonFacts("赵六", PartyKind.PERSON, "", ())
+    outcomes = _at_once(
+        app,
+        [
+            lambda: actions.approve(managers[0], relief_id, None, "同意"),
+            lambda: set_occupant(cast.by("accountant"), unit, TODAY, someone),
+        ],
+    )
+    state = db.session.get_one(Relief, (cast.community, relief_id)).state
+    assert (outcomes, state) in (
+        (["done", "done"], ReliefState.ENDED),
+        (["done", "reliefs.lived_in"], ReliefState.INSPECTED),
+    )

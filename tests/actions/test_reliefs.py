@@ -279,6 +279,7 @@ def test_an_end_may_be_brought_forward_but_not_put_off(app: Flask, empty: Cast) 
     relief_id, by = approved(empty, vacancy(empty)), empty.by("cashier")
     transaction(lambda: actions.end(by, relief_id, date(2026, 5, 1), "业主通知收房"))
     assert spans(empty, "2026-04") == [("6E+1", date(2026, 2, 1), date(2026, 4, 30))]
+    assert spans(empty, "2026-05") == []
     assert refusal(lambda: actions.end(by, relief_id, date(2026, 6, 1), "又空置")) == ("reliefs.end", "ended_on")
     transaction(lambda: actions.end(by, relief_id, date(2026, 2, 1), "实际未空置"))
     assert spans(empty, "2026-02") == []

@@ -166,7 +166,7 @@ def check_vacancy(asked: Application, days: Span, rule: VacancyRule) -> None:
     if rule.percent >= WHOLE:
         raise Refused(
             "reliefs.no_vacancy",
-            msg("This community gives no vacancy discount. Its rule is set on the settings page."),
+            msg("This community gives no vacancy discount. Its rule is set under Fee and vote rules."),
         )
     if asked.percent < rule.percent:
         raise Refused(

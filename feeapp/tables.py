@@ -10,6 +10,7 @@ from feeapp.metering import models as metering
 from feeapp.portal import models as portal
 from feeapp.registry import models as registry
 from feeapp.reliefs import models as reliefs
+from feeapp.statements import models as statements
 from feeapp.storage import counters
 from feeapp.tariffs import models as tariffs
 from feeapp.wallets import models as wallets
@@ -27,5 +28,6 @@ ROOMS = (
     wallets,
     billing,
     cashier,
+    statements,
     portal,
 )

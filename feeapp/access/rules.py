@@ -38,6 +38,7 @@ POWER_WORDS: dict[Power, str] = {
     Power.CASHIER_VOID: msg("Void a receipt"),
     Power.LEDGER_SEE: msg("See the book"),
     Power.STATEMENTS_PRINT: msg("Print bills and statements of account"),
+    Power.STATEMENTS_CERTIFY: msg("Certify what a household owes"),
     Power.PORTAL_CODES: msg("Give out residents' codes"),
     Power.PORTAL_OWN: msg("See one's own bills and receipts"),
     Power.LOGBOOK_SEE: msg("See the logbook"),

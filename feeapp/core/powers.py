@@ -38,6 +38,7 @@ class Power(enum.Enum):
     CASHIER_REPRINT = "cashier.reprint"
     CASHIER_VOID = "cashier.void"
     STATEMENTS_PRINT = "statements.print"
+    STATEMENTS_CERTIFY = "statements.certify"
     PORTAL_CODES = "portal.codes"
     PORTAL_OWN = "portal.own"
 
@@ -101,6 +102,7 @@ POWERS_OF: dict[Role, frozenset[Power]] = {
         Power.BILLING_WAIVE,
         Power.CASHIER_REPRINT,
         Power.STATEMENTS_PRINT,
+        Power.STATEMENTS_CERTIFY,
         Power.PORTAL_CODES,
         Power.LOGBOOK_SEE,
     },
@@ -115,6 +117,7 @@ POWERS_OF: dict[Role, frozenset[Power]] = {
         Power.BILLING_APPROVE_WAIVER,
         Power.CASHIER_VOID,
         Power.STATEMENTS_PRINT,
+        Power.STATEMENTS_CERTIFY,
         Power.PORTAL_CODES,
         Power.LOGBOOK_SEE,
         Power.ACCESS_MANAGE,

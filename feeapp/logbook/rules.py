@@ -146,6 +146,7 @@ KINDS: dict[str, Kind] = {
             "billing.ask_waiver": msg("Asked to waive late charges on %(charges)s charges, %(amount)s yuan"),
             "billing.approve_waiver": msg("Waived late charges of %(amount)s yuan"),
             "billing.refuse_waiver": msg("Refused to waive late charges"),
+            "statements.certify": msg("Issued the certificate %(label)s"),
             "statements.bills": msg("Printed the bills of %(period)s"),
             "billing.run": msg("Issued the bills of %(period)s: %(charges)s charges, %(amount)s yuan"),
         },

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField
+from wtforms import BooleanField, SelectField
 from wtforms.validators import ValidationError
 
-from feeapp.statements.rules import Days
-from feeapp.web.forms import DayField, Form, MoneyField, PeriodField
+from feeapp.statements.rules import CERTIFICATE_WORDS, Days
+from feeapp.web.forms import ChoiceField, DayField, Form, MoneyField, PeriodField, choices
 
 
 class DaysForm(Form):
@@ -37,3 +37,11 @@ class BillsForm(Form):
     owing = BooleanField(_l("Only who owes"))
     least = MoneyField(_l("Who owes at least"), needed=False)
     english = BooleanField(_l("With English beside the Chinese"))
+
+
+class CertificateForm(Form):
+    """What is certified, of whom, and for which day."""
+
+    whose = SelectField(_l("Whose account"), coerce=int)
+    kind = ChoiceField(_l("Kind of certificate"), members=choices(CERTIFICATE_WORDS))
+    on = DayField(_l("As it stood on"))

@@ -12,6 +12,7 @@ from feeapp.billing.queries import list_charges
 from feeapp.core.refusal import NotFound
 from feeapp.registry.models import Ownership, Party, Unit
 from feeapp.registry.queries import get_unit, list_owners
+from feeapp.statements.models import Certificate
 from feeapp.statements.rules import Days, Line, Statement, draw_up
 from feeapp.statements.sources import Account, Gathered, gather, lines_of
 from feeapp.storage.db import db
@@ -95,3 +96,17 @@ def list_charged_units(books: Books) -> list[int]:
     """The units of an account that were ever billed or hold money."""
     rows = [*books.gathered.charges.values(), *books.gathered.wallets.values()]
     return sorted({row.unit_id for row in rows})
+
+
+def list_certificates(community_id: int, unit_id: int) -> list[Certificate]:
+    """The certificates issued for a unit, the latest first."""
+    query = sa.select(Certificate).where(Certificate.community_id == community_id, Certificate.unit_id == unit_id)
+    return list(db.session.scalars(query.order_by(Certificate.year.desc(), Certificate.number.desc())))
+
+
+def get_certificate(community_id: int, certificate_id: int) -> Certificate:
+    """A certificate of this community. Raises NotFound."""
+    certificate = db.session.get(Certificate, (community_id, certificate_id))
+    if certificate is None:
+        raise NotFound
+    return certificate

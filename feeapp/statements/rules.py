@@ -129,3 +129,40 @@ def years_of(today: date, lines: Sequence[Line] = ()) -> dict[str, Days]:
         "last": Days(date(today.year - 1, 1, 1), date(today.year, 1, 1) - timedelta(days=1)),
         "all": Days(min(first, today), today),
     }
+
+
+class CertificateKind(enum.Enum):
+    """What is certified of a household's debts on a unit on a day."""
+
+    NO_DEBT = "NO_DEBT"
+    ARREARS = "ARREARS"
+
+
+CERTIFICATE_WORDS = {
+    CertificateKind.NO_DEBT: msg("No-debt certificate"),
+    CertificateKind.ARREARS: msg("Arrears certificate"),
+}
+
+
+def check_certificate(kind: CertificateKind, owed: Money, on: date, today: date) -> None:
+    """Raises Refused for a day to come, for no debt where there is one, and for arrears where there are none."""
+    if on > today:
+        raise Refused("certificate.day", msg("A certificate speaks of today or of a day gone by."), field="on")
+    if kind is CertificateKind.NO_DEBT and owed:
+        raise Refused(
+            "certificate.owes",
+            msg("On that day %(amount)s yuan were owed on this unit. Issue an arrears certificate, or take the money."),
+            {"amount": str(owed)},
+            field="kind",
+        )
+    if kind is CertificateKind.ARREARS and not owed:
+        raise Refused(
+            "certificate.clear",
+            msg("On that day nothing was owed on this unit. Issue a no-debt certificate."),
+            field="kind",
+        )
+
+
+def certificate_label(community: str, year: int, number: int) -> str:
+    """The number as printed, ``XHYZM2026-0001``: ZM stands for 证明."""
+    return f"{community}ZM{year}-{number:04d}"

@@ -86,14 +86,36 @@ def lines_of(gathered: Gathered) -> list[Line]:
     return [line for source in SOURCES for line in source(gathered)]
 
 
-def _billed(gathered: Gathered) -> Iterable[Line]:
-    """What was billed, on the day it was; what a ledger brought along, on the day it fell due before that."""
+def billed_days(gathered: Gathered) -> dict[int, date]:
+    """When each charge was billed; what a ledger brought along counts from the day it fell due before that."""
     batches = _import_days(gathered)
-    for row in gathered.charges.values():
-        if row.posted_at is not None:
-            on = office_day(row.posted_at)
-        else:
-            on = min(row.due_on, batches.get((row.note or {}).get("batch", 0), row.due_on))
+    return {
+        row.id: office_day(row.posted_at)
+        if row.posted_at is not None
+        else min(row.due_on, batches.get((row.note or {}).get("batch", 0), row.due_on))
+        for row in gathered.charges.values()
+    }
+
+
+def clearings(gathered: Gathered) -> Iterable[tuple[int, date, Money]]:
+    """What lowered what is open of each charge, and on which day: payments, held money and reductions."""
+    for model in (Reduction, Offset):
+        for row in _of_charges(gathered, model, model.amount, model.at):
+            yield row.charge_id, office_day(row.at), row.amount
+    settled = list(_of_charges(gathered, Settlement, Settlement.amount, Settlement.payment_id))
+    days: dict[int, date] = {}
+    for some in portions(row.payment_id for row in settled):
+        query = sa.select(Payment.id, Payment.received_on).where(
+            Payment.community_id == gathered.account.community_id, Payment.id.in_(some)
+        )
+        days |= {row.id: row.received_on for row in db.session.execute(query)}
+    for row in settled:
+        yield row.charge_id, days[row.payment_id], row.amount
+
+
+def _billed(gathered: Gathered) -> Iterable[Line]:
+    for key, on in billed_days(gathered).items():
+        row = gathered.charges[key]
         yield Line(on, Kind.CHARGE, msg("Billed"), charged=row.amount, **_what(row))
 
 

@@ -6,14 +6,17 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
+from wtforms.fields.choices import SelectChoice
 
 from feeapp import clock
 from feeapp.clock import office_day
 from feeapp.core.period import Period
 from feeapp.core.powers import Power
 from feeapp.core.refusal import NotFound, Refused, msg
+from feeapp.printing.certificate import CERTIFICATE, from_facts
 from feeapp.printing.notice_sheets import notice_on
 from feeapp.printing.paper import Size, render
 from feeapp.registry.models import Unit
@@ -23,8 +26,8 @@ from feeapp.registry.rules import Sight
 from feeapp.statements import actions, queries
 from feeapp.statements.bills import Terms, find_lead, list_bills
 from feeapp.statements.bills import paper_of as bill_paper
-from feeapp.statements.forms import BillsForm, DaysForm
-from feeapp.statements.rules import Statement, years_of
+from feeapp.statements.forms import BillsForm, CertificateForm, DaysForm
+from feeapp.statements.rules import CERTIFICATE_WORDS, Statement, years_of
 from feeapp.statements.sheets import paper_of, pdf, workbook_of
 from feeapp.statements.wording import said
 from feeapp.storage.transaction import transaction
@@ -174,3 +177,28 @@ def print_bills_of(unit_ids: Sequence[int]) -> Response:
     wanted = actions.Wanted(month, portal_address(), secrets.token_hex(8), units=unit_ids, english=short() == "en")
     job_id = transaction(lambda: actions.print_bills(by, wanted))
     return redirect(url_for("jobs.job", job_id=job_id))
+
+
+@pages.route("/units/<int:unit_id>/certificates", methods=["GET", "POST"])
+@guard.needs(Power.STATEMENTS_CERTIFY)
+def certificates(unit_id: int) -> Response | str:
+    """Issue a certificate of what is owed on a unit, and look the issued ones up."""
+    unit, today = get_unit(g.community.id, unit_id), office_day(clock.now())
+    form = CertificateForm(on=today)
+    households = queries.list_households(g.community.id, unit_id, today)
+    form.whose.choices = [SelectChoice(each.key, names(each.parties, Sight.FULL)) for each in households]
+    by = guard.acting()
+    done = submit(form, lambda: actions.certify(by, unit_id, form.whose.data, form.kind.data, form.on.data))
+    if done:
+        flash(_("The certificate is issued. Print it and set the seal on it."), "ok")
+        return redirect(url_for("statements.certificates", unit_id=unit_id))
+    issued = queries.list_certificates(g.community.id, unit_id)
+    return render_template("statements/certificates.html", unit=unit, form=form, issued=issued, words=CERTIFICATE_WORDS)
+
+
+@pages.get("/certificates/<int:certificate_id>.pdf")
+@guard.needs(Power.STATEMENTS_CERTIFY)
+def certificate_pdf(certificate_id: int) -> Response:
+    """A certificate as it was issued, on A4."""
+    found = queries.get_certificate(g.community.id, certificate_id)
+    return pdf_file(f"{found.label}.pdf", render(CERTIFICATE, from_facts(found.snapshot, short())))

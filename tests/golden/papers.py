@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 
 from feeapp.core.money import ZERO, Money, total
+from feeapp.printing.certificate import CertificateLine, CertificatePaper
 from feeapp.printing.notice import Activation, NoticeLine, NoticePaper
 from feeapp.printing.price_list import PostedPrice, PriceListPaper
 from feeapp.printing.receipt import Part, ReceiptLine, ReceiptPaper, Reprint, Tender
@@ -275,4 +276,36 @@ PRICE_LISTS = {
     "plain": PRICE_LIST,
     "english": replace(PRICE_LIST, language="en"),
     "long": replace(PRICE_LIST, prices=PRICE_LIST.prices * 8),
+}
+
+CERTIFICATE = CertificatePaper(
+    community="西花园小区",
+    body="西花园物业服务有限公司",
+    number="XHYZM2026-0001",
+    holder="张小明、李娜",
+    unit="3号楼2单元501",
+    as_of_on=date(2026, 1, 20),
+    issued_on=date(2026, 1, 20),
+    lines=(),
+    total=ZERO,
+)
+CERTIFICATES = {
+    "clear": CERTIFICATE,
+    "arrears": replace(
+        CERTIFICATE,
+        lines=(
+            CertificateLine("物业费", "2025年2月至2025年12月（11 笔）", yuan("618.64")),
+            CertificateLine("物业费", "2026年1月（1 笔）", yuan("56.24")),
+        ),
+        total=yuan("674.88"),
+        language="en",
+    ),
+    "full": replace(
+        CERTIFICATE,
+        lines=tuple(
+            CertificateLine(f"收费项目{at}", "2025年2月至2025年12月（11 笔）", yuan("618.64")) for at in range(12)
+        ),
+        total=yuan("618.64") * 12,
+        language="en",
+    ),
 }

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from feeapp.printing.certificate import CERTIFICATE
 from feeapp.printing.notice_sheets import NOTICE_SIZES, notice_on
 from feeapp.printing.paper import Size, render
 from feeapp.printing.price_list import PRICE_LIST
@@ -14,7 +15,7 @@ from feeapp.printing.receipt import ALL_PARTS
 from feeapp.printing.receipt_sheets import RECEIPT_SIZES, receipt_on
 from feeapp.printing.statement import STATEMENT
 from tests.golden import reading
-from tests.golden.papers import NOTICE, NOTICES, PLAIN, PRICE_LISTS, RARE, RECEIPTS, STATEMENTS
+from tests.golden.papers import CERTIFICATES, NOTICE, NOTICES, PLAIN, PRICE_LISTS, RARE, RECEIPTS, STATEMENTS
 
 EXPECTED = Path(__file__).parent / "expected"
 SIZES_MM = {
@@ -58,11 +59,17 @@ def test_price_list(case: str) -> None:
     _hold_against_gold(f"price-list-{case}-a4", render(PRICE_LIST, PRICE_LISTS[case]), Size.A4)
 
 
+@pytest.mark.parametrize("case", CERTIFICATES)
+def test_certificate(case: str) -> None:
+    _hold_against_gold(f"certificate-{case}-a4", render(CERTIFICATE, CERTIFICATES[case]), Size.A4)
+
+
 def test_no_gold_is_left_over() -> None:
     kept = {f"receipt-{case}-{size.value}.txt" for case in RECEIPTS for size in RECEIPT_SIZES}
     kept |= {f"notice-{case}-{size.value}.txt" for case in NOTICES for size in NOTICE_SIZES}
     kept |= {f"statement-{case}-a4.txt" for case in STATEMENTS}
     kept |= {f"price-list-{case}-a4.txt" for case in PRICE_LISTS}
+    kept |= {f"certificate-{case}-a4.txt" for case in CERTIFICATES}
     assert {path.name for path in EXPECTED.iterdir()} == kept
 
 

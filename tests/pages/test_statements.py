@@ -130,3 +130,25 @@ def test_a_resident_saves_only_their_own_bill(paid: Cast) -> None:
     assert "56.24" in PdfReader(io.BytesIO(own.data)).pages[0].extract_text()
     assert resident.get(f"/my/bills/{paid.units['1-1-101']}/2026-01.pdf").status_code == 404
     assert resident.get(f"/my/bills/{paid.units['3-2-501']}/never.pdf").status_code == 404
+
+
+def test_a_certificate_is_issued_and_printed_again_as_it_was(paid: Cast) -> None:
+    where = f"/XHY/units/{paid.units['3-2-501']}/certificates"
+    accountant = paid.client("accountant")
+    assert "尚未开具" in accountant.get(where).text
+    asked = {"whose": "0", "kind": "NO_DEBT", "on": "2026-11-01"}
+    assert accountant.post(where, data=asked | {"on": "2199-01-01"}).text.count("field--bad") == 1
+    assert accountant.post(where, data=asked | {"kind": "ARREARS", "whose": "7"}).status_code == 200
+    today = accountant.get(where).text
+    day = re.search(r'name="on"[^>]*value="([\d-]+)"', today)[1]  # type: ignore[index]
+    assert accountant.post(where, data=asked | {"on": day}).status_code == 302
+    link = re.search(r"/XHY/certificates/\d+\.pdf", accountant.get(where).text)[0]  # type: ignore[index]
+    text = PdfReader(io.BytesIO(accountant.get(link).data)).pages[0].extract_text()
+    assert "无欠费" in "".join(text.split())
+    for who in ("cashier", "committee"):
+        assert paid.client(who).get(where).status_code == 403
+    assert paid.client("outsider").get(link.replace("XHY", "ZYL")).status_code == 404
+    other = accountant.post(
+        where.replace(str(paid.units["3-2-501"]), str(paid.units["1-1-101"])), data=asked | {"on": day}
+    )
+    assert "请改开欠费证明" in other.text

@@ -9,30 +9,27 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from bench.district import price_homes, settle_units
 from bench.lines import Line
 from feeapp import create_app
 from feeapp.billing.models import Charge
-from feeapp.billing.planning import owed, plan_period
+from feeapp.billing.planning import owed
 from feeapp.billing.previewing import preview
+from feeapp.billing.reckoning import plan_period
 from feeapp.billing.runs import COLUMNS, confirm, rows
-from feeapp.core.area import Area
 from feeapp.core.deed import By
 from feeapp.core.period import Period
 from feeapp.core.refusal import Refused
-from feeapp.registry.models import Building, Ownership, Party, Unit
-from feeapp.registry.rules import PartyKind, UnitUse, UseState
-from feeapp.storage.columns import new_id, new_ids
+from feeapp.storage.columns import new_id
 from feeapp.storage.db import db
 from feeapp.storage.transaction import transaction
-from feeapp.tariffs.actions import Published, add_item, publish
 from feeapp.tariffs.naming import ItemKind
-from feeapp.tariffs.rules import Authority, Basis, Price
+from feeapp.tariffs.rules import Basis, Price
 from tests.databases import environment
 from tests.people import AT, settle_in
 
@@ -48,7 +45,7 @@ def run(url: str) -> Iterator[Line]:
         with app.app_context():
             cast = settle_in(app)
             by = By(cast.neighbour, cast.users["outsider"], AT)
-            transaction(lambda: _settle_district(by))
+            transaction(lambda: _settle(by))
             if db.engine.dialect.name == "postgresql":
                 db.session.execute(sa.text("ANALYZE"))
             bare = _bare(by.community_id)
@@ -100,56 +97,17 @@ def _bare(community_id: int) -> Callable[[Period], float]:
             transaction(lambda: db.session.execute(sa.text("TRUNCATE bare_charges")))
         inserts = [
             sa.insert(table).from_select(COLUMNS, rows(owed(planned, None), planned, month, 1, new_id()))
-            for planned in plan_period(community_id, month)
+            for planned in plan_period(community_id, month).alike
         ]
         return _timed(lambda: transaction(lambda: [db.session.execute(insert) for insert in inserts]))
 
     return write
 
 
-def _settle_district(by: By) -> None:
-    """One owner to a home; areas between 40.00 and 139.99 m²."""
-    building = new_id()
-    db.session.execute(
-        sa.insert(Building), {"community_id": by.community_id, "id": building, "code": "2", "name": "2", "position": 2}
-    )
-    units, parties, owned = new_ids(UNITS), new_ids(UNITS), new_ids(UNITS)
-    db.session.execute(
-        sa.insert(Unit.__table__),
-        [
-            {
-                "community_id": by.community_id, "id": key, "building_id": building, "stair_id": None, "floor": 1,
-                "room": str(number), "code": f"2-{number}", "name": f"2号楼{number}", "use": UnitUse.HOME,
-                "area": Area(4000 + number * 7919 % 10_000), "inner_area": None, "use_state": UseState.SELF,
-                "moved_in_on": None, "remark": "", "walk": number, "withdrawn_at": None,
-            }
-            for number, key in enumerate(units)
-        ],
-    )  # fmt: skip
-    db.session.execute(
-        sa.insert(Party.__table__),
-        [
-            {
-                "community_id": by.community_id, "id": key, "kind": PartyKind.PERSON, "name": "住户", "id_kind": None,
-                "id_number": None, "phones": [],
-            }
-            for key in parties
-        ],
-    )  # fmt: skip
-    db.session.execute(
-        sa.insert(Ownership.__table__),
-        [
-            {
-                "community_id": by.community_id, "id": key, "unit_id": unit, "party_id": party, "position": 1,
-                "from_on": date(2014, 1, 1), "to_on": None, "share": "",
-            }
-            for key, unit, party in zip(owned, units, parties, strict=True)
-        ],
-    )  # fmt: skip
+def _settle(by: By) -> None:
+    settle_units(by, "2", UNITS)
     for kind, code, price in (
         (ItemKind.PROPERTY_FEE, "FEE", Price(Decimal("0.65"))),
         (ItemKind.SHARED, "LIGHT", Price(Decimal("3.20"), Basis.UNIT)),
     ):
-        item_id = add_item(by, kind, code, code, code, 31)
-        wanted = Published(UnitUse.HOME, price, date(2026, 1, 1), Authority.CONTRACT, "合同", False)
-        publish(by, item_id, wanted)
+        price_homes(by, kind, code, price)

@@ -19,6 +19,7 @@ from feeapp.billing import (
     explaining,
     late_views,  # noqa: F401 - adds its pages to the blueprint of billing.views
     lateness,
+    pool_views,  # noqa: F401 - adds its pages to the blueprint of billing.views
 )
 from feeapp.billing import views as billing
 from feeapp.billing.opening import OpeningBalances

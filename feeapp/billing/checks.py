@@ -8,13 +8,14 @@ import sqlalchemy as sa
 
 from feeapp.billing import late_checks
 from feeapp.billing.guards import STATEMENTS
-from feeapp.billing.models import BilledMonth, BillPart, BillRun, Charge, Offset
+from feeapp.billing.models import BilledMonth, BillPart, BillRun, Charge, Offset, Pool, Reduction
 from feeapp.billing.rules import OFFSET
 from feeapp.ledger.models import Entry
 from feeapp.logbook.models import LogEntry
 from feeapp.storage.checking import Check
 from feeapp.storage.checks import Rows, missing_guards
-from feeapp.tariffs.models import ChargeItem
+from feeapp.tariffs.models import ChargeItem, TariffVersion
+from feeapp.tariffs.rules import Basis
 from feeapp.wallets.models import WalletMove
 
 _NOTHING = sa.literal(0, sa.BigInteger)
@@ -53,7 +54,7 @@ _CHARGED_TWICE = (
 
 _BOOKED = (
     sa.select(Entry.community_id, Entry.source_id, sa.func.sum(_fen(Entry.total)).label("sum"))
-    .where(Entry.source_kind == "bill_run")
+    .where(Entry.source_kind == "bill_run", Entry.kind == "billing.run")
     .group_by(Entry.community_id, Entry.source_id)
     .subquery()
 )
@@ -62,6 +63,43 @@ _BOOKED_OTHERWISE = (
     sa.select(BillRun.community_id, BillRun.id, BillRun.total, _BOOKED.c.sum.label("booked"))
     .outerjoin(_BOOKED, sa.and_(_BOOKED.c.community_id == BillRun.community_id, _BOOKED.c.source_id == BillRun.id))
     .where(sa.func.coalesce(_BOOKED.c.sum, _NOTHING) != _fen(BillRun.total))
+)
+
+_TAKEN_OFF = (
+    sa.select(Entry.community_id, Entry.source_id, sa.func.sum(_fen(Reduction.amount)).label("sum"))
+    .join(Reduction, sa.and_(Reduction.community_id == Entry.community_id, Reduction.entry_id == Entry.id))
+    .where(Entry.source_kind == "bill_run")
+    .group_by(Entry.community_id, Entry.source_id)
+    .subquery()
+)
+
+_REDUCED_OTHERWISE = (
+    sa.select(BillRun.community_id, BillRun.id, BillRun.reduced, _TAKEN_OFF.c.sum.label("reductions"))
+    .outerjoin(
+        _TAKEN_OFF, sa.and_(_TAKEN_OFF.c.community_id == BillRun.community_id, _TAKEN_OFF.c.source_id == BillRun.id)
+    )
+    .where(sa.func.coalesce(_TAKEN_OFF.c.sum, _NOTHING) != _fen(BillRun.reduced))
+)
+
+_POOLED = sa.union_all(
+    sa.select(Pool.community_id, Pool.run_id, Pool.item_id, _fen(Pool.amount).label("x")).where(
+        Pool.run_id.is_not(None)
+    ),
+    sa.select(BillPart.community_id, BillPart.run_id, BillPart.item_id, -_fen(Charge.amount))
+    .join(Charge, sa.and_(Charge.community_id == BillPart.community_id, Charge.part_id == BillPart.id))
+    .join(
+        TariffVersion,
+        sa.and_(TariffVersion.community_id == BillPart.community_id, TariffVersion.id == BillPart.version_id),
+    )
+    .where(TariffVersion.basis == Basis.POOL),
+).subquery()
+
+_SHARED_OTHERWISE = (
+    sa.select(
+        _POOLED.c.community_id, _POOLED.c.run_id, _POOLED.c.item_id, sa.func.sum(_POOLED.c.x).label("sums_less_parts")
+    )
+    .group_by(_POOLED.c.community_id, _POOLED.c.run_id, _POOLED.c.item_id)
+    .having(sa.func.sum(_POOLED.c.x) != 0)
 )
 
 _OUT_OF_SIGHT = (
@@ -128,6 +166,8 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check("B6", "Every charge has its item, and what keeps the references of charges stands.", _unkept),
     Check("B8", "What prepaid money clears of charges is what left its wallets for them.", _NOT_FROM_ITS_WALLET),
+    Check("B9", "What a bill run took off at once is what its reductions come to.", _REDUCED_OTHERWISE),
+    Check("B10", "The parts of the sums that a bill run shared add up to them.", _SHARED_OTHERWISE),
     Check("B7", "Every bill run is in the logbook.", _NOT_NOTED),
     *late_checks.CHECKS,
 )

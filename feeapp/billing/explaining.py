@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from flask import Flask
 from flask_babel import gettext
 
-from feeapp.billing.charging import explain
 from feeapp.billing.late import LateFacts
 from feeapp.billing.lateness import Memo
-from feeapp.billing.queries import ChargeLine
+from feeapp.billing.saying import CarriedOver, ChargeFacts, explain
 
 
-def explained(charge: ChargeLine) -> str:
+class Explainable(Protocol):
+    """A charge, billed or about to be."""
+
+    @property
+    def facts(self) -> ChargeFacts | CarriedOver | LateFacts: ...
+
+
+def explained(charge: Explainable) -> str:
     """One sentence: area times price times days, rounded; or where an opening balance came from."""
     return explain(charge.facts, gettext)
 

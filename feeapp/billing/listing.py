@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 
 import sqlalchemy as sa
 
@@ -14,6 +15,7 @@ from feeapp.core.money import Money
 from feeapp.core.period import Period
 from feeapp.core.refusal import NotFound
 from feeapp.registry.models import SearchKey, Unit
+from feeapp.registry.rules import UnitUse
 from feeapp.registry.searching import key_range
 from feeapp.storage.db import db
 from feeapp.tariffs.models import ChargeItem, TariffVersion
@@ -57,11 +59,14 @@ def get_run(community_id: int, run_id: int) -> BillRun:
 
 @dataclass(frozen=True, slots=True)
 class PartRow:
-    """One price that a run applied, and what it came to."""
+    """One price that a run applied to one use of units, on which days, and what it came to."""
 
     item: ChargeItem
     version: TariffVersion
-    part: BillPart
+    use: UnitUse
+    coefficient: Decimal | None
+    from_on: date
+    to_on: date
     count: int
     total: Money
 
@@ -69,23 +74,34 @@ class PartRow:
 def list_parts(run: BillRun) -> list[PartRow]:
     """The prices of a run with their sums."""
     fen = sa.func.sum(sa.type_coerce(Charge.amount, sa.BigInteger))
-    of_part = db.session.execute(
-        sa.select(Charge.part_id, sa.func.count(), fen)
-        .where(Charge.community_id == run.community_id, Charge.period == run.period, Charge.part_id.is_not(None))
-        .group_by(Charge.part_id)
-    )
-    sums = {part_id: (count, Money(int(amount))) for part_id, count, amount in of_part}
-    found = db.session.execute(
-        sa.select(ChargeItem, TariffVersion, BillPart)
-        .join(BillPart, sa.and_(BillPart.community_id == ChargeItem.community_id, BillPart.item_id == ChargeItem.id))
-        .join(
-            TariffVersion,
-            sa.and_(TariffVersion.community_id == BillPart.community_id, TariffVersion.id == BillPart.version_id),
+    of_price = (BillPart.item_id, BillPart.version_id, BillPart.use, BillPart.coefficient)
+    sums = (
+        sa.select(
+            *of_price,
+            sa.func.min(BillPart.from_on).label("from_on"),
+            sa.func.max(BillPart.to_on).label("to_on"),
+            sa.func.count().label("charges"),
+            fen.label("fen"),
         )
-        .where(BillPart.community_id == run.community_id, BillPart.run_id == run.id)
-        .order_by(ChargeItem.position, BillPart.use, BillPart.seq)
+        .join(Charge, sa.and_(Charge.community_id == BillPart.community_id, Charge.part_id == BillPart.id))
+        .where(BillPart.community_id == run.community_id, BillPart.run_id == run.id, Charge.period == run.period)
+        .group_by(*of_price)
+        .subquery()
     )
-    return [PartRow(item, version, part, *sums[part.id]) for item, version, part in found]
+    found = db.session.execute(
+        sa.select(ChargeItem, TariffVersion, sums)
+        .join(sums, sums.c.item_id == ChargeItem.id)
+        .join(TariffVersion, TariffVersion.id == sums.c.version_id)
+        .where(ChargeItem.community_id == run.community_id, TariffVersion.community_id == run.community_id)
+        .order_by(ChargeItem.position, sums.c.use, TariffVersion.place, TariffVersion.from_on, sums.c.coefficient)
+    )
+    return [
+        PartRow(
+            row.ChargeItem, row.TariffVersion, row.use, row.coefficient, row.from_on, row.to_on, row.charges,
+            Money(int(row.fen)),
+        )
+        for row in found
+    ]  # fmt: skip
 
 
 def list_run_charges(run: BillRun, typed: str, page: int | None) -> Page[ChargeLine]:

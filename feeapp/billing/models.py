@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from feeapp.billing.rules import ReductionKind, WaiverState
+from feeapp.billing.rules import ReductionKind, WaiverState, Way
 from feeapp.core.money import Money
 from feeapp.core.period import Period
 from feeapp.registry.rules import UnitUse
-from feeapp.storage.columns import Choice, Day, Facts, Fen, Instant, Key, Month, Whole, Words
+from feeapp.storage.columns import Choice, Day, Facts, Fen, Instant, Key, Month, Rate, Whole, Words
 from feeapp.storage.db import Model, Owned, own, table
+from feeapp.tariffs.rules import Place
 
 
 def _checked_in_sets(columns: list[str], target: list[str]) -> sa.ForeignKeyConstraint:
@@ -37,6 +39,8 @@ class BillRun(Owned, Model):
     """The hash of the lines the person saw and confirmed."""
     charges: Mapped[int] = mapped_column(Whole)
     total: Mapped[Money] = mapped_column(Fen)
+    reduced: Mapped[Money] = mapped_column(Fen, server_default="0")
+    """What reliefs and the striking off of odd fen took off these charges at once."""
     posted_at: Mapped[datetime] = mapped_column(Instant)
     posted_by: Mapped[int] = mapped_column(Key)
 
@@ -70,6 +74,8 @@ class BillPart(Owned, Model):
     weight_before: Mapped[int] = mapped_column(Whole)
     weight_upto: Mapped[int] = mapped_column(Whole)
     denominator: Mapped[int] = mapped_column(Whole)
+    coefficient: Mapped[Decimal | None] = mapped_column(Rate)
+    """What the price is multiplied by on the floors of this part; the weights hold it already."""
 
 
 class BilledMonth(Model):
@@ -123,7 +129,7 @@ class Charge(Owned, Model):
 
 
 class Reduction(Owned, Model):
-    """Something that lowers what is owed without money: for now, an import that was undone."""
+    """Something that lowers what is owed without money: a relief, odd fen struck off, an import that was undone."""
 
     __tablename__ = "reductions"
     __table_args__ = table(
@@ -139,6 +145,11 @@ class Reduction(Owned, Model):
     kind: Mapped[ReductionKind] = mapped_column(Choice(ReductionKind))
     amount: Mapped[Money] = mapped_column(Fen)
     reason: Mapped[str] = mapped_column(Words(200))
+    source_kind: Mapped[str | None] = mapped_column(Words(32))
+    source_id: Mapped[int | None] = mapped_column(Key)
+    """The paper it rests on: a relief, a correction."""
+    approved_by: Mapped[int | None] = mapped_column(Key)
+    """The second person, where it takes one."""
     at: Mapped[datetime] = mapped_column(Instant)
     by_id: Mapped[int] = mapped_column(Key)
 
@@ -238,3 +249,38 @@ class LateWaiverLine(Model):
     charge_id: Mapped[int] = mapped_column(Key, primary_key=True)
     asked: Mapped[Money] = mapped_column(Fen)
     waived: Mapped[Money] = mapped_column(Fen)
+
+
+class Pool(Owned, Model):
+    """A sum that a month's bill run shares out among units: the power of the stairs, the water of the green (公摊).
+
+    Use, price and proof are shown with it each time, as they must be (Hangzhou art. 54; FEE-18).
+    """
+
+    __tablename__ = "pools"
+    __table_args__ = table(
+        own(["item_id"], "charge_items"),
+        own(["run_id"], "bill_runs", deferrable=True, initially="DEFERRED"),
+        sa.Index("ix_pools_period", "community_id", "period"),
+        sa.CheckConstraint("amount > 0", name="amount"),
+        sa.CheckConstraint("run_id IS NULL OR withdrawn_at IS NULL", name="state"),
+        append_only=True,
+        may_change=("run_id", "withdrawn_at", "withdrawn_by"),
+    )
+
+    item_id: Mapped[int] = mapped_column(Key)
+    period: Mapped[Period] = mapped_column(Month)
+    amount: Mapped[Money] = mapped_column(Fen)
+    way: Mapped[Way] = mapped_column(Choice(Way))
+    key: Mapped[dict[str, Any] | None] = mapped_column(Facts)
+    """The weight of each unit by its id, where they are shared by a table."""
+    place: Mapped[Place] = mapped_column(Choice(Place))
+    place_id: Mapped[int | None] = mapped_column(Key)
+    used: Mapped[str] = mapped_column(Words(64))
+    """How much was used and at what price, as the supplier's bill says it."""
+    proof: Mapped[str] = mapped_column(Words(200))
+    entered_at: Mapped[datetime] = mapped_column(Instant)
+    entered_by: Mapped[int] = mapped_column(Key)
+    run_id: Mapped[int | None] = mapped_column(Key)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
+    withdrawn_by: Mapped[int | None] = mapped_column(Key)

@@ -6,15 +6,17 @@ month of twenty units and one of a million take the same few statements.
 
 from __future__ import annotations
 
-import itertools
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 
-from feeapp.billing.charging import PlanLine, VersionFacts, amount_fen, largest_quantity, plan_month
+from feeapp.billing.charging import PlanLine, VersionFacts, amount_fen, largest_quantity, plan_bill
+from feeapp.billing.drafting import Dated, UnitFacts, governing
 from feeapp.billing.models import BillPart, BillRun, Charge
 from feeapp.core.money import Money
 from feeapp.core.period import Period
@@ -22,27 +24,87 @@ from feeapp.registry.models import Ownership, Unit
 from feeapp.registry.rules import UnitUse
 from feeapp.registry.standing import standing
 from feeapp.storage.columns import Key
-from feeapp.storage.db import db
+from feeapp.storage.db import among, db
 from feeapp.tariffs.models import ChargeItem, TariffVersion
 from feeapp.tariffs.queries import list_items, price_of
-from feeapp.tariffs.rules import Basis, Place, Price
+from feeapp.tariffs.rules import Basis, Place, Price, RoundAt
 
 LARGEST_AREA = 10**9
 """No area of the registry reaches this many hundredths of a m² (core/area.py)."""
 
-BILLED = (Basis.AREA, Basis.UNIT, Basis.FIXED)
-"""What a month is billed on."""
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The units one price is published for: a use, in the whole community or in one building or stair of it."""
+
+    use: UnitUse
+    place: Place = Place.COMMUNITY
+    place_id: int | None = None
+
+    @property
+    def here(self) -> sa.ColumnElement[bool]:
+        """Whether a unit of this use lies in the place, as SQL."""
+        if self.place is Place.COMMUNITY:
+            return sa.true()
+        column = {Place.BUILDING: Unit.building_id, Place.STAIR: Unit.stair_id, Place.UNIT: Unit.id}[self.place]
+        return column == self.place_id
+
+
+APART = (Basis.METER, Basis.POOL)
+"""What is never alike for all units: what a meter says, and a share of a sum."""
+
+NARROW_FIRST = (Place.UNIT, Place.STAIR, Place.BUILDING, Place.COMMUNITY)
+"""A price of a narrower place governs before one of a wider."""
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One price at work in a month: what it asks of every unit of one use, and when that falls due."""
+    """One price at work in a month: what it asks of every unit alike, and when that falls due.
+
+    ``elsewhere`` are narrower scopes that govern their own units; ``apart`` the units that are drafted one by one.
+    """
 
     item: ChargeItem
-    use: UnitUse
+    scope: Scope
     price: Price
     line: PlanLine
     due_on: date
+    coefficient: Decimal | None = None
+    floors: tuple[int, ...] | None = None
+    """The floors the coefficient is for; None for all that no coefficient names."""
+    elsewhere: tuple[Scope, ...] = ()
+    apart: frozenset[int] = frozenset()
+
+    @property
+    def use(self) -> UnitUse:
+        """The use of the units it bills."""
+        return self.scope.use
+
+    @property
+    def alike(self) -> sa.ColumnElement[bool]:
+        """Whether a unit is one of those this price bills all alike, as SQL."""
+        inside = [Unit.community_id == self.item.community_id, Unit.use == self.use, self.scope.here]
+        inside.extend(sa.not_(sa.func.coalesce(narrower.here, sa.false())) for narrower in self.elsewhere)
+        if self.coefficient is not None and self.price.coefficients is not None:
+            named = [floor for floor, _ in self.price.coefficients.by_floor]
+            inside.append(Unit.floor.not_in(named) if self.floors is None else Unit.floor.in_(self.floors))
+        if self.apart:
+            inside.append(Unit.id.not_in(among(self.apart)))
+        return sa.and_(*inside)
+
+
+@dataclass(frozen=True, slots=True)
+class Scoped:
+    """The prices of one item for one use that are in force in a month, scope by scope, narrow ones first."""
+
+    item: ChargeItem
+    use: UnitUse
+    scopes: tuple[tuple[Scope, tuple[VersionFacts, ...]], ...]
+
+    def governing(self, unit: UnitFacts, period: Period) -> list[Dated[VersionFacts]]:
+        """Which price holds for a unit on which days of a month."""
+        own = {Place.UNIT: unit.id, Place.STAIR: unit.stair_id, Place.BUILDING: unit.building_id, Place.COMMUNITY: None}
+        return governing([facts for scope, facts in self.scopes if own[scope.place] == scope.place_id], period)
 
 
 def due_day(item: ChargeItem, period: Period) -> date:
@@ -50,37 +112,118 @@ def due_day(item: ChargeItem, period: Period) -> date:
     return period.first_day.replace(day=min(item.due_day, period.days))
 
 
-def plan_period(community_id: int, period: Period) -> list[Planned]:
-    """Everything the published prices ask for in a month, item by item, use by use, in order of days."""
+def list_scoped(community_id: int, period: Period) -> list[Scoped]:
+    """Everything that is priced in a month, item by item and use by use, in the order of a bill."""
     items = {item.id: item for item in list_items(community_id)}
     versions = db.session.scalars(
         sa.select(TariffVersion)
         .where(
             TariffVersion.community_id == community_id,
             TariffVersion.from_on <= period.last_day,
-            sa.or_(TariffVersion.to_on.is_(None), TariffVersion.to_on > period.first_day),
-            TariffVersion.basis.in_(BILLED),
-            TariffVersion.place == Place.COMMUNITY,
-            TariffVersion.coefficients.is_(None),
+            sa.or_(TariffVersion.to_on.is_(None), TariffVersion.to_on > date(period.year, 1, 1)),
         )
-        .order_by(TariffVersion.item_id, TariffVersion.use, TariffVersion.from_on)
+        .order_by(TariffVersion.from_on)
     )
-    planned: list[Planned] = []
-    for (item_id, use), of_use in itertools.groupby(versions, key=lambda version: (version.item_id, version.use)):
-        prices = {version.id: (price_of(version), version) for version in of_use}
-        facts = [VersionFacts(key, price, version.from_on, version.to_on) for key, (price, version) in prices.items()]
-        item = items[item_id]
-        planned.extend(
-            Planned(item, use, prices[line.version_id][0], line, due_day(item, period))
-            for line in plan_month(facts, period)
-        )
+    found: dict[tuple[int, UnitUse], dict[Scope, list[VersionFacts]]] = defaultdict(lambda: defaultdict(list))
+    for version in versions:
+        facts = VersionFacts(version.id, price_of(version), version.from_on, version.to_on)
+        if facts.within(period) or facts.price.round_at is RoundAt.PER_BILL:
+            found[version.item_id, version.use][Scope(version.use, version.place, version.place_id)].append(facts)
+    for scopes in found.values():
+        for scope in [scope for scope, facts in scopes.items() if not any(each.within(period) for each in facts)]:
+            del scopes[scope]
     uses = list(UnitUse)
-    return sorted(planned, key=lambda one: (one.item.position, one.item.id, uses.index(one.use), one.line.seq))
+    scoped = [
+        Scoped(items[item_id], use, tuple((scope, tuple(scopes[scope])) for scope in sorted(scopes, key=_narrowness)))
+        for (item_id, use), scopes in found.items()
+        if scopes
+    ]
+    return sorted(scoped, key=lambda one: (one.item.position, one.item.id, uses.index(one.use)))
+
+
+def _narrowness(scope: Scope) -> tuple[int, int]:
+    return NARROW_FIRST.index(scope.place), scope.place_id or 0
+
+
+def plan_alike(scoped: Scoped, period: Period, apart: frozenset[int]) -> list[Planned]:
+    """What the prices of one item and use ask of all the units that are alike, in order of scopes and days."""
+    planned: list[Planned] = []
+    narrower: list[Scope] = []
+    for scope, versions in scoped.scopes:
+        if scope.place is not Place.UNIT and versions[0].price.basis not in APART:
+            item = scoped.item
+            for coefficient, floors in _floors(versions):
+                planned.extend(
+                    Planned(
+                        item, scope, _price(versions, line), line, due_day(item, period), coefficient, floors,
+                        tuple(narrower), apart,
+                    )
+                    for line in _lines(versions, bill_months(item, period), coefficient)
+                )  # fmt: skip
+        narrower.append(scope)
+    return planned
+
+
+def bill_months(item: ChargeItem, period: Period) -> list[Period]:
+    """The months of the bill that a month belongs to, up to this one: bills of several months begin with the year."""
+    place = (period.month - 1) % item.bill_months
+    return [period.plus(-back) for back in range(place, -1, -1)]
+
+
+def _lines(versions: Sequence[VersionFacts], months: Sequence[Period], coefficient: Decimal | None) -> list[PlanLine]:
+    """The lines of the last of these months; what is rounded once a bill carries on from the months before it."""
+    lines = plan_bill(versions, months, coefficient)
+    return [line for line in lines if Period.of(line.from_on) == months[-1]]
+
+
+def _price(versions: Sequence[VersionFacts], line: PlanLine) -> Price:
+    return next(version.price for version in versions if version.id == line.version_id)
+
+
+def _floors(versions: Sequence[VersionFacts]) -> list[tuple[Decimal | None, tuple[int, ...] | None]]:
+    """The coefficients of a price, each with its floors; the floors it does not name have 1."""
+    table = versions[0].price.coefficients
+    if table is None:
+        return [(None, None)]
+    by_value: dict[Decimal, list[int]] = defaultdict(list)
+    for floor, value in table.by_floor:
+        by_value[value].append(floor)
+    return [(Decimal(1), None), *((value, tuple(floors)) for value, floors in sorted(by_value.items()))]
+
+
+def units_apart(scoped: Sequence[Scoped], community_id: int, period: Period) -> set[int]:
+    """The units for which no one price holds all month: they have their own, or a narrower one begins or ends in it."""
+    apart: set[int] = set()
+    conditions = []
+    for one in scoped:
+        for place, (scope, versions) in enumerate(one.scopes):
+            if scope.place is Place.UNIT and scope.place_id is not None:
+                apart.add(scope.place_id)
+            elif _mixed(versions) or (place + 1 < len(one.scopes) and not _covers(versions, period)):
+                conditions.append(sa.and_(Unit.use == one.use, scope.here))
+    if conditions:
+        query = sa.select(Unit.id).where(Unit.community_id == community_id, sa.or_(*conditions))
+        apart.update(db.session.scalars(query))
+    return apart
+
+
+def _covers(versions: Sequence[VersionFacts], period: Period) -> bool:
+    held = governing([versions], period)
+    return sum(span.days for span, _ in held) == period.days
+
+
+def _mixed(versions: Sequence[VersionFacts]) -> bool:
+    """Whether prices of one month know different floors."""
+    return len({version.price.coefficients for version in versions}) > 1
 
 
 def quantity_of(planned: Planned) -> Any:
     """What a price is multiplied by, as SQL over a unit: its area in 0.01 m², or one."""
-    return sa.type_coerce(Unit.area, sa.BigInteger) if planned.price.basis is Basis.AREA else sa.literal(1, Key())
+    column = AREA_COLUMNS.get(planned.price.basis)
+    return sa.literal(1, Key()) if column is None else sa.type_coerce(column, sa.BigInteger)
+
+
+AREA_COLUMNS = {Basis.AREA: Unit.area, Basis.INNER_AREA: Unit.inner_area}
 
 
 def billed_before(planned: Planned, period: Period) -> sa.ColumnElement[bool] | None:
@@ -128,11 +271,11 @@ def owed(planned: Planned, billed: sa.ColumnElement[bool] | None) -> sa.Select[A
             fen.label("amount"),
         )
         .join(Ownership, _first_owner(planned.line.from_on))
-        .where(Unit.community_id == planned.item.community_id, Unit.use == planned.use, Unit.withdrawn_at.is_(None))
+        .where(planned.alike, Unit.withdrawn_at.is_(None))
         .where(fen > 0)
     )
-    if planned.price.basis is Basis.AREA:
-        query = query.where(Unit.area.is_not(None))
+    if (size := AREA_COLUMNS.get(planned.price.basis)) is not None:
+        query = query.where(size.is_not(None))
         if largest_quantity(planned.line) < LARGEST_AREA:
             query = query.where(quantity <= largest_quantity(planned.line))
     return query if billed is None else query.where(~billed)
@@ -161,12 +304,12 @@ def unbillable(planned: Planned, billed: sa.ColumnElement[bool] | None) -> list[
 
     A unit is found under one reason alone: the first that holds.
     """
-    here = sa.and_(Unit.community_id == planned.item.community_id, Unit.use == planned.use)
+    here = planned.alike
     if billed is not None:
         here = sa.and_(here, ~billed)
     reasons: list[tuple[str, sa.ColumnElement[bool]]] = [("withdrawn", Unit.withdrawn_at.is_not(None))]
-    if planned.price.basis is Basis.AREA:
-        reasons.append(("area", Unit.area.is_(None)))
+    if (size := AREA_COLUMNS.get(planned.price.basis)) is not None:
+        reasons.append(("area", size.is_(None)))
         if largest_quantity(planned.line) < LARGEST_AREA:
             reasons.append(("size", quantity_of(planned) > largest_quantity(planned.line)))
     reasons.append(("owner", ~sa.exists().where(_first_owner(planned.line.from_on)).correlate(Unit)))

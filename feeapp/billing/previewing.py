@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from feeapp.billing.models import Charge
-from feeapp.billing.planning import Planned, Summed, billed_before, owed, plan_period, summed, sums, unbillable
+from feeapp.billing.models import Charge, Pool
+from feeapp.billing.planning import AREA_COLUMNS, Planned, Summed, billed_before, owed, summed, sums, unbillable
+from feeapp.billing.reckoning import Draft, plan_period
 from feeapp.billing.runs import hash_of
 from feeapp.core.area import Area
-from feeapp.core.money import Money, total
+from feeapp.core.money import ZERO, Money, total
 from feeapp.core.period import Period
 from feeapp.registry.models import Unit
-from feeapp.storage.db import db
+from feeapp.registry.queries import profile_of
+from feeapp.storage.db import among, db
 from feeapp.tariffs.models import ChargeItem
-from feeapp.tariffs.rules import Basis
 
 SHOWN = 50
 """How many units a list names; their number is always said in full."""
@@ -41,18 +41,25 @@ class ItemSum:
 
     item: ChargeItem
     parts: tuple[Part, ...]
+    singly: tuple[Draft, ...]
+    """The charges reckoned one by one: by days, by meter, by share."""
     last_count: int
     last_total: Money
 
     @property
     def count(self) -> int:
         """How many charges the run would add."""
-        return sum(part.summed.count for part in self.parts)
+        return sum(part.summed.count for part in self.parts) + len(self.singly)
 
     @property
     def total(self) -> Money:
-        """What they come to."""
-        return total(part.summed.total for part in self.parts)
+        """What they come to, before anything is taken off."""
+        return total(part.summed.total for part in self.parts) + self.singly_total
+
+    @property
+    def singly_total(self) -> Money:
+        """What the charges reckoned one by one come to."""
+        return total(each.amount for each in self.singly)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,10 @@ class Preview:
     """How many units get a charge."""
     already: int
     """How many charges of the month stand from earlier runs."""
+    singly: tuple[Draft, ...]
+    """Every charge that is reckoned by itself, in the order of a bill."""
+    unshared: tuple[Pool, ...]
+    """Sums of which nobody would have a part."""
     seen_hash: str
 
     @property
@@ -103,28 +114,49 @@ class Preview:
         """What they come to."""
         return total(item.total for item in self.items)
 
+    @property
+    def relieved(self) -> Money:
+        """What reliefs take off at once."""
+        return total(each.relieved for each in self.singly)
+
 
 def preview(community_id: int, period: Period) -> Preview:
     """What billing a month would do now. Nothing is written."""
-    asked = [(planned, billed_before(planned, period)) for planned in plan_period(community_id, period)]
+    plan = plan_period(community_id, period)
+    asked = [(planned, billed_before(planned, period)) for planned in plan.alike]
     parts = [Part(planned, _summed(owed(planned, billed))) for planned, billed in asked]
     last = _sums_by_item(community_id, period.plus(-1))
-    items = tuple(
-        ItemSum(item, of_item, *last.get(item.id, (0, Money(0))))
-        for item, of_item in (
-            (grouped[0].planned.item, tuple(grouped))
-            for grouped in (list(group) for _, group in itertools.groupby(parts, key=lambda part: part.planned.item.id))
-        )
-    )
     due = [(part, billed) for part, (_, billed) in zip(parts, asked, strict=True) if part.summed.count]
     return Preview(
         period=period,
-        items=items,
+        items=_by_item(parts, plan.drafts, last),
         outliers=tuple(outlier for part, billed in due for outlier in _outliers(part, billed, period)),
         cannot=tuple(cannot for planned, billed in asked for cannot in _cannot(planned, billed)),
-        units=_count_units([owed(part.planned, billed) for part, billed in due]),
+        units=_count_units([owed(part.planned, billed) for part, billed in due], plan.drafts),
         already=sum(count for count, _ in _sums_by_item(community_id, period).values()),
-        seen_hash=hash_of(period, ((part.planned, part.summed) for part in parts)),
+        singly=plan.drafts,
+        unshared=plan.unshared,
+        seen_hash=hash_of(
+            period,
+            ((part.planned, part.summed) for part in parts),
+            plan.drafts,
+            profile_of(community_id).bill_to_jiao,
+        ),
+    )
+
+
+def _by_item(
+    parts: Sequence[Part], drafts: Sequence[Draft], last: Mapping[int, tuple[int, Money]]
+) -> tuple[ItemSum, ...]:
+    items = {part.planned.item.id: part.planned.item for part in parts} | {each.item.id: each.item for each in drafts}
+    return tuple(
+        ItemSum(
+            item,
+            tuple(part for part in parts if part.planned.item.id == item.id),
+            tuple(each for each in drafts if each.item.id == item.id),
+            *last.get(item.id, (0, ZERO)),
+        )
+        for item in sorted(items.values(), key=lambda item: (item.position, item.id))
     )
 
 
@@ -134,11 +166,14 @@ def _summed(query: sa.Select[Any]) -> Summed:
     return summed(row)
 
 
-def _count_units(queries: Sequence[sa.Select[Any]]) -> int:
+def _count_units(queries: Sequence[sa.Select[Any]], drafts: Sequence[Draft]) -> int:
+    """How many units get a charge: units that are alike for one item may be looked at singly for another."""
+    singly = {each.unit.id for each in drafts}
     if not queries:
-        return 0
+        return len(singly)
     units = sa.union(*(sa.select(query.subquery().c.unit_id) for query in queries)).subquery()
-    return db.session.scalar(sa.select(sa.func.count()).select_from(units)) or 0
+    alike = db.session.scalar(sa.select(sa.func.count()).where(units.c.unit_id.not_in(among(singly)))) or 0
+    return alike + len(singly)
 
 
 def _sums_by_item(community_id: int, period: Period) -> dict[int, tuple[int, Money]]:
@@ -174,7 +209,7 @@ def _outliers(part: Part, billed: sa.ColumnElement[bool] | None, period: Period)
     average = part.summed.total.fen // part.summed.count
     unlike = query.where(before.quantity != of_all.c.quantity).order_by(Unit.name).limit(SHOWN)
     large = query.where(of_all.c.amount > MANY_TIMES * average).order_by(of_all.c.amount.desc()).limit(SHOWN)
-    by_area = part.planned.price.basis is Basis.AREA
+    by_area = part.planned.price.basis in AREA_COLUMNS
     found = {row[0]: row for some in (unlike, large) for row in db.session.execute(some)}
     return [
         Outlier(

@@ -6,19 +6,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import sqlalchemy as sa
 
-from feeapp.billing.charging import CarriedOver, ChargeFacts, PlanLine
+from feeapp.billing.charging import PlanLine
 from feeapp.billing.late import LateFacts
 from feeapp.billing.models import BilledMonth, BillPart, Charge
+from feeapp.billing.rules import Way
+from feeapp.billing.saying import CarriedOver, ChargeFacts, Metered, Shared
 from feeapp.core.money import ZERO, Money
 from feeapp.core.period import Period
 from feeapp.registry.models import Unit
 from feeapp.storage.db import db
 from feeapp.tariffs.models import ChargeItem, TariffVersion
-from feeapp.tariffs.rules import Basis, Price
+from feeapp.tariffs.queries import PRICE_COLUMNS, price_from
+from feeapp.tariffs.rules import Basis
 
 _OF_CHARGE = (
     "id", "unit_id", "item_id", "period", "due_on", "debtor_id", "amount", "settled", "reduced", "quantity", "note",
@@ -26,8 +30,8 @@ _OF_CHARGE = (
 _OF_ITEM = ("name", "name_en", "fund", "receivable", "position")
 _OF_PART = (
     "version_id", "seq", "from_on", "to_on", "days", "month_days", "weight_before", "weight_upto", "denominator",
+    "coefficient",
 )  # fmt: skip
-_OF_PRICE = ("rate", "basis", "proration", "rounding", "round_to", "round_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,7 @@ CHARGE_LINES = (
         Unit.name.label("unit_name"),
         *(ChargeItem.__table__.c[name].label(f"item_{name}") for name in _OF_ITEM),
         *(BillPart.__table__.c[name].label(f"part_{name}") for name in _OF_PART),
-        *(TariffVersion.__table__.c[name].label(f"price_{name}") for name in _OF_PRICE),
+        *(TariffVersion.__table__.c[name].label(f"price_{name}") for name in PRICE_COLUMNS),
     )
     .select_from(Charge)
     .join(Unit, sa.and_(Unit.community_id == Charge.community_id, Unit.id == Charge.unit_id))
@@ -171,12 +175,17 @@ def _facts(row: Any) -> ChargeFacts | CarriedOver | LateFacts:
         row.price_rounding,
         row.price_round_to,
     )
-    price = Price(
-        row.price_rate,
-        row.price_basis,
-        row.price_proration,
-        row.price_rounding,
-        row.price_round_to,
-        row.price_round_at,
-    )
-    return ChargeFacts(line, price, row.quantity, row.amount)
+    price = price_from({name: getattr(row, f"price_{name}") for name in PRICE_COLUMNS})
+    return ChargeFacts(line, price, row.quantity, row.amount, row.part_coefficient, **_noted(row.note or {}))
+
+
+def _noted(note: Mapping[str, Any]) -> dict[str, Any]:
+    """What explains a charge beside its part and quantity (billing/posting.py writes it)."""
+    if note.get("kind") == "carried":
+        return {"carried": Fraction(note["fen"])}
+    if note.get("kind") == "metered":
+        return {"meters": tuple(Metered(serial, before, after) for serial, before, after, *_ in note["segments"])}
+    if note.get("kind") == "pooled":
+        whole, part = Money(note["whole"]), Money(note["part"])
+        return {"share": Shared(Way(note["way"]), whole, note["weight"], note["weights"], part)}
+    return {}

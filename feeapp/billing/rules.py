@@ -11,6 +11,39 @@ class ReductionKind(enum.Enum):
     """Why a charge is lowered without money."""
 
     IMPORT_UNDONE = "IMPORT_UNDONE"
+    VACANCY = "VACANCY"
+    HARDSHIP = "HARDSHIP"
+    EXEMPTION = "EXEMPTION"
+    ROUNDING = "ROUNDING"
+
+
+REDUCTION_WORDS = {
+    ReductionKind.IMPORT_UNDONE: msg("Import undone"),
+    ReductionKind.VACANCY: msg("Vacancy"),
+    ReductionKind.HARDSHIP: msg("Hardship"),
+    ReductionKind.EXEMPTION: msg("Exemption"),
+    ReductionKind.ROUNDING: msg("Odd fen struck off"),
+}
+
+
+class Way(enum.Enum):
+    """How a sum is shared: by floor area, by inner area, evenly, or by a table of weights (Civil Code art. 283)."""
+
+    AREA = "AREA"
+    INNER_AREA = "INNER_AREA"
+    UNIT = "UNIT"
+    KEY = "KEY"
+
+
+KEY_SCALE = 10_000
+"""Weights of a table have at most four decimals and are kept as whole numbers."""
+
+WAY_WORDS = {
+    Way.AREA: msg("by gross floor area"),
+    Way.INNER_AREA: msg("by inner area"),
+    Way.UNIT: msg("evenly, unit by unit"),
+    Way.KEY: msg("by a table of weights"),
+}
 
 
 class WaiverState(enum.Enum):

@@ -11,9 +11,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from feeapp.billing.actions import note_months
-from feeapp.billing.models import BillPart, BillRun, Charge
+from feeapp.billing.models import BillRun, Charge, Pool
 from feeapp.billing.offsets import apply_wallets
-from feeapp.billing.planning import Planned, Summed, billed_before, owed, plan_period, summed, sums
+from feeapp.billing.planning import Planned, Summed, billed_before, owed, summed, sums
+from feeapp.billing.posting import Part, odd_fen, post_drafts, post_part
+from feeapp.billing.reckoning import Draft, plan_period
+from feeapp.billing.reducing import reduce_charges
 from feeapp.clock import office_day
 from feeapp.core.deed import By
 from feeapp.core.money import ZERO, Money, total
@@ -23,6 +26,7 @@ from feeapp.ledger.actions import Source, post
 from feeapp.ledger.rules import Fund, Line, credit, debit
 from feeapp.logbook.actions import log
 from feeapp.registry.models import Unit
+from feeapp.registry.queries import profile_of
 from feeapp.storage.columns import Key, canonical_json, new_id
 from feeapp.storage.db import db, hits
 from feeapp.tariffs.actions import hold_prices, mark_billed
@@ -51,25 +55,57 @@ def confirm(by: By, period: Period, seen_hash: str) -> int:
         raise TypeError("a bill run is confirmed by a person")
     hold_prices(by.community_id)
     run_id = new_id()
-    posted = _post_charges(by, period, run_id)
-    if not posted:
+    plan = plan_period(by.community_id, period)
+    posted = _post_alike(by, plan.alike, period, run_id)
+    drafts = plan.drafts
+    if not posted and not drafts:
         raise nothing_missing(period)
-    if hash_of(period, ((one.planned, one.summed) for one in posted)) != seen_hash:
+    to_jiao = profile_of(by.community_id).bill_to_jiao
+    if hash_of(period, ((one.planned, one.summed) for one in posted), drafts, to_jiao) != seen_hash:
         raise changed()
-    charges, amount = sum(one.summed.count for one in posted), total(one.summed.total for one in posted)
+    reductions = post_drafts(by, drafts, period, run_id)
+    if to_jiao:
+        reductions += odd_fen(by.community_id, period, run_id, reductions)
+    charges = sum(one.summed.count for one in posted) + len(drafts)
+    amount = total(one.summed.total for one in posted) + total(each.amount for each in drafts)
     db.session.execute(
         sa.insert(BillRun).values(
             community_id=by.community_id, id=run_id, period=period, seen_hash=seen_hash, charges=charges,
-            total=amount, posted_at=by.at, posted_by=by.actor_id,
+            total=amount, reduced=total(each.amount for each in reductions), posted_at=by.at, posted_by=by.actor_id,
         )
     )  # fmt: skip
-    note_months(by.community_id, {(period, one.planned.item.id) for one in posted})
-    mark_billed(by.community_id, {one.planned.line.version_id for one in posted}, period)
-    for fund, lines in _entries(posted).items():
-        post(by, fund, "billing.run", office_day(by.at), Source("bill_run", run_id), lines)
+    _mark_pools(by.community_id, plan.pools, run_id)
+    note_months(
+        by.community_id,
+        {(period, one.planned.item.id) for one in posted} | {(period, each.item.id) for each in drafts},
+    )
+    priced = {one.planned.line.version_id for one in posted} | {each.drafted.line.version_id for each in drafts}
+    mark_billed(by.community_id, priced, period)
+    source = Source("bill_run", run_id)
+    for fund, lines in _entries(posted, drafts).items():
+        post(by, fund, "billing.run", office_day(by.at), source, lines)
+    reduce_charges(by, reductions, "billing.reduced", source)
     apply_wallets(by, None, period)
     log(by, "billing.run", "bill_run", run_id, period=str(period), charges=charges, total=amount.fen)
     return run_id
+
+
+def _mark_pools(community_id: int, pools: Sequence[Pool], run_id: int) -> None:
+    """Note that these sums are shared, each once: a run at the same instant must not share them too."""
+    for pool in pools:
+        marked = hits(
+            sa.update(Pool)
+            .where(
+                Pool.community_id == community_id,
+                Pool.id == pool.id,
+                Pool.run_id.is_(None),
+                Pool.withdrawn_at.is_(None),
+            )
+            .values(run_id=run_id)
+            .execution_options(synchronize_session=False)
+        )
+        if marked != 1:
+            raise changed()
 
 
 def nothing_missing(period: Period) -> Refused:
@@ -89,30 +125,48 @@ def changed() -> Refused:
     )
 
 
-def hash_of(period: Period, parts: Iterable[tuple[Planned, Summed]]) -> str:
-    """The fingerprint of a run: every price at work, how many units it bills, how much, and who owes which amount."""
+def hash_of(
+    period: Period, parts: Iterable[tuple[Planned, Summed]], drafts: Sequence[Draft] = (), to_jiao: bool = False
+) -> str:
+    """The fingerprint of a run: every price at work with its units and sum, and every charge drafted by itself."""
     facts = [
         [
-            *(planned.item.id, planned.use.value, planned.line.seq, planned.line.version_id),
+            *(planned.item.id, planned.use.value, planned.scope.place.value, planned.scope.place_id or 0),
+            *(str(planned.coefficient), planned.line.seq, planned.line.version_id),
             *(planned.line.weight_before, planned.line.weight_upto, planned.line.denominator),
             *(planned.due_on.isoformat(), sums_.count, sums_.total.fen, sums_.mark),
         ]
         for planned, sums_ in parts
         if sums_.count
     ]
-    return hashlib.sha256(canonical_json([period.key, sorted(facts)]).encode()).hexdigest()
+    singly = [
+        [
+            *(each.item.id, each.unit.id, each.drafted.line.seq, each.drafted.line.version_id),
+            *(each.drafted.debtor_id, each.drafted.line.from_on.isoformat(), each.due_on.isoformat()),
+            *(
+                each.drafted.quantity,
+                each.amount.fen,
+                [[one.source_id, one.amount.fen] for one in each.drafted.relieved],
+            ),
+        ]
+        for each in drafts
+    ]
+    whole = [period.key, to_jiao, sorted(facts), sorted(singly)]
+    return hashlib.sha256(canonical_json(whole).encode()).hexdigest()
 
 
-def _post_charges(by: By, period: Period, run_id: int) -> list[Posted]:
+def _post_alike(by: By, alike: Sequence[Planned], period: Period, run_id: int) -> list[Posted]:
     """Write the charges of every price that still has units to bill, one statement each, with ids in one row."""
     posted: list[Posted] = []
     before = new_id()
     try:
-        for planned in plan_period(by.community_id, period):
+        for planned in alike:
             due = owed(planned, billed_before(planned, period))
             if db.session.execute(due.with_only_columns(Unit.id).limit(1)).first() is None:
                 continue
-            part_id = _post_part(by.community_id, run_id, planned)
+            part_id = post_part(
+                by.community_id, run_id, Part(planned.item.id, planned.use, planned.line, planned.coefficient)
+            )
             charges = rows(due, planned, period, part_id, before)
             insert = sa.insert(Charge.__table__).from_select(COLUMNS, charges, include_defaults=False)
             last = before + hits(insert.execution_options(preserve_rowcount=True))
@@ -121,20 +175,6 @@ def _post_charges(by: By, period: Period, run_id: int) -> list[Posted]:
     except sa.exc.IntegrityError:
         raise changed() from None
     return posted
-
-
-def _post_part(community_id: int, run_id: int, planned: Planned) -> int:
-    part_id = new_id()
-    line = planned.line
-    db.session.execute(
-        sa.insert(BillPart).values(
-            community_id=community_id, id=part_id, run_id=run_id, item_id=planned.item.id, version_id=line.version_id,
-            use=planned.use, seq=line.seq, from_on=line.from_on, to_on=line.to_on, days=line.days,
-            month_days=line.month_days, weight_before=line.weight_before, weight_upto=line.weight_upto,
-            denominator=line.denominator,
-        )
-    )  # fmt: skip
-    return part_id
 
 
 def rows(due: sa.Select[Any], planned: Planned, period: Period, part_id: int, before: int) -> sa.Select[Any]:
@@ -161,14 +201,14 @@ def _summed(community_id: int, before: int, last: int) -> Summed:
     return summed(row)
 
 
-def _entries(posted: Sequence[Posted]) -> dict[Fund, list[Line]]:
+def _entries(posted: Sequence[Posted], drafts: Sequence[Draft]) -> dict[Fund, list[Line]]:
     """One balanced entry for each fund: what each receivable is owed, against what each account earned."""
     owed_on: dict[tuple[str, str], Money] = defaultdict(lambda: ZERO)
     earned: dict[tuple[str, str], Money] = defaultdict(lambda: ZERO)
-    for one in posted:
-        item = one.planned.item
-        owed_on[item.fund, item.receivable] += one.summed.total
-        earned[item.fund, item.income] += one.summed.total
+    billed = [(one.planned.item, one.summed.total) for one in posted] + [(each.item, each.amount) for each in drafts]
+    for item, amount in billed:
+        owed_on[item.fund, item.receivable] += amount
+        earned[item.fund, item.income] += amount
     entries: dict[Fund, list[Line]] = defaultdict(list)
     for (fund, account), amount in sorted(owed_on.items()):
         entries[Fund(fund)].append(debit(account, amount))

@@ -14,6 +14,7 @@ from feeapp.billing.explaining import explained
 from feeapp.billing.forms import ConfirmForm, MonthForm
 from feeapp.billing.lateness import Memo, list_memos, terms_of
 from feeapp.billing.offsets import list_offsets
+from feeapp.billing.previewing import SHOWN
 from feeapp.billing.previewing import preview as look_at
 from feeapp.billing.queries import ChargeLine, list_charges
 from feeapp.billing.rules import CANNOT_WORDS
@@ -58,7 +59,7 @@ def preview(period: str) -> AnyResponse | str:
         flash(_("The month is billed."), "ok")
         return redirect(url_for("billing.run", run_id=run.result))
     return render_template(
-        "billing/preview.html", seen=look_at(g.community.id, month), form=form, cannot_words=CANNOT_WORDS
+        "billing/preview.html", seen=look_at(g.community.id, month), form=form, cannot_words=CANNOT_WORDS, shown=SHOWN
     )
 
 

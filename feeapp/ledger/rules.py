@@ -54,6 +54,7 @@ RECEIVABLE_FEE, RECEIVABLE_PARKING, RECEIVABLE_SHARED = "1122.01", "1122.03", "1
 PREPAYMENTS = "2203"
 INCOME_FEE, INCOME_PARKING, PASSED_ON, WAIVERS, OPENING = "6001", "6002", "2242", "6601", "3001"
 INCOME_LATE = "6003"
+ROUNDING = "6711"
 
 CHART: tuple[Account, ...] = (
     Account(CASH, msg("Cash in hand"), Side.DEBIT, _ALL),
@@ -69,6 +70,7 @@ CHART: tuple[Account, ...] = (
     Account(INCOME_PARKING, msg("Parking service income"), Side.CREDIT, _OP),
     Account(INCOME_LATE, msg("Late-charge income"), Side.CREDIT, _OP),
     Account(WAIVERS, msg("Waivers and discounts"), Side.DEBIT, _OP),
+    Account(ROUNDING, msg("Rounding differences"), Side.DEBIT, _OP),
 )
 
 ACCOUNTS = {account.code: account for account in CHART}

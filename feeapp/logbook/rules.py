@@ -148,6 +148,8 @@ KINDS: dict[str, Kind] = {
             "billing.refuse_waiver": msg("Refused to waive late charges"),
             "statements.certify": msg("Issued the certificate %(label)s"),
             "statements.bills": msg("Printed the bills of %(period)s"),
+            "billing.enter_pool": msg("Entered %(amount)s yuan to share in %(month)s (%(code)s)"),
+            "billing.withdraw_pool": msg("Took back %(amount)s yuan that was to be shared in %(month)s"),
             "billing.run": msg("Issued the bills of %(period)s: %(charges)s charges, %(amount)s yuan"),
         },
     ),

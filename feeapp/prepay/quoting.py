@@ -9,7 +9,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from feeapp.billing.planning import owed, plan_period
+from feeapp.billing.reckoning import reckon
 from feeapp.core.money import ZERO, Money, total
 from feeapp.core.period import Period
 from feeapp.core.refusal import NotFound, Refused, msg
@@ -63,12 +63,10 @@ def estimate(
     """What an item will come to for these units in months to come, at the prices published today."""
     sums: dict[int, dict[Period, Money]] = {unit_id: {} for unit_id in unit_ids}
     for period in sorted(months):
-        for planned in plan_period(community_id, period):
-            if planned.item.id == item_id:
-                query = owed(planned, None).where(Unit.id.in_(list(unit_ids)))
-                for row in db.session.execute(query):
-                    of_unit = sums[row.unit_id]
-                    of_unit[period] = of_unit.get(period, ZERO) + Money(int(row.amount))
+        for draft in reckon(community_id, unit_ids, period):
+            if draft.item.id == item_id:
+                of_unit = sums[draft.unit.id]
+                of_unit[period] = of_unit.get(period, ZERO) + draft.amount - draft.relieved
     return sums
 
 

@@ -9,8 +9,8 @@ from datetime import date, timedelta
 
 import sqlalchemy as sa
 
-from feeapp.billing.charging import english, explain
 from feeapp.billing.queries import ChargeLine, list_charges
+from feeapp.billing.saying import english, explain
 from feeapp.core.money import ZERO, Money, total
 from feeapp.core.period import Period
 from feeapp.printing.notice import MOST_LINES, NoticeLine, NoticePaper

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from feeapp.billing.charging import Say, english
+from feeapp.billing.saying import Say, english
 from feeapp.core.period import Period
 from feeapp.statements.rules import Line
 from feeapp.web.language import chinese

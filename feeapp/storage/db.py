@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 from contextvars import ContextVar
 from pathlib import Path
 from types import ModuleType
@@ -38,8 +39,8 @@ INSTALLATION = 0
 """The ``community_id`` of what belongs to the installation as a whole."""
 
 WAL_PAGES = 8192
-"""How far SQLite's log grows (32 MB) before it is merged into the file: a month's bill run then commits without merging,
-and a page that several commits touch is merged once."""
+"""How far SQLite's log grows (32 MB) before it is merged into the file: a month's bill run then commits without
+merging, and a page that several commits touch is merged once."""
 
 writing: ContextVar[bool] = ContextVar("writing", default=False)
 """True while a transaction that will write is being opened; SQLite then takes its lock at once."""
@@ -105,6 +106,15 @@ def engine_options(url: str) -> dict[str, Any]:
 def dialect_insert(target: Any) -> Any:
     """INSERT in the words of the database in use, for ON CONFLICT, which SQLAlchemy has for each apart."""
     return {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[db.engine.dialect.name](target)
+
+
+def among(keys: Collection[int]) -> sa.Select[tuple[int]]:
+    """These keys as rows, for ``IN``: one bound value however many they are, hashed once by either database."""
+    if db.engine.dialect.name == "sqlite":
+        listed = sa.func.json_each(json.dumps(sorted(keys))).table_valued("value")
+        return sa.select(sa.type_coerce(listed.c.value, sa.BigInteger))
+    unnested = sa.func.unnest(sa.cast(sorted(keys), postgresql.ARRAY(sa.BigInteger))).column_valued("keys")
+    return sa.select(unnested)
 
 
 def hits(change: sa.Update | sa.Delete | sa.Insert) -> int:

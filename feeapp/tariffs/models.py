@@ -38,6 +38,8 @@ class ChargeItem(Owned, Model):
     position: Mapped[int] = mapped_column(Whole)
     meter_kind: Mapped[str | None] = mapped_column(Words(8))
     """What is metered for it: WATER, POWER, GAS or HEAT; None where no meter is read."""
+    bill_months: Mapped[int] = mapped_column(Whole, default=1, server_default="1")
+    """How many months one bill covers, for what is rounded once a bill: 1, 3, 6 or 12, counted from January."""
 
     content: Mapped[str] = mapped_column(Words(200), default="", server_default="")
     """What the service comprises and its standard, as the public price list says it, in Chinese."""

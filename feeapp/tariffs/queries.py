@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -81,16 +82,17 @@ def where_of(version: TariffVersion) -> Where:
 
 def price_of(version: TariffVersion) -> Price:
     """The price a version publishes."""
-    return Price(
-        version.rate,
-        version.basis,
-        version.proration,
-        version.rounding,
-        version.round_to,
-        version.round_at,
-        tuple(Tier(upto, Decimal(rate)) for upto, rate in version.tiers or ()),
-        _coefficients(version.coefficients),
-    )
+    return price_from({name: getattr(version, name) for name in PRICE_COLUMNS})
+
+
+PRICE_COLUMNS = ("rate", "basis", "proration", "rounding", "round_to", "round_at", "tiers", "coefficients")
+"""The columns of a version that make its price."""
+
+
+def price_from(kept: Mapping[str, Any]) -> Price:
+    """The price that these columns of a version make."""
+    tiers = tuple(Tier(upto, Decimal(rate)) for upto, rate in kept["tiers"] or ())
+    return Price(**{**kept, "tiers": tiers, "coefficients": _coefficients(kept["coefficients"])})
 
 
 def _coefficients(kept: dict[str, Any] | None) -> Coefficients | None:

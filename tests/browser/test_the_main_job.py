@@ -103,7 +103,7 @@ def import_ledger(admin: Desk) -> None:
 
 
 def import_messy_ledger(admin: Desk) -> None:
-    """The second community's ledger, with subtotals, merged cells and arrears, which tie out by the paper's own sums."""
+    """The second community's ledger: subtotals, merged cells and arrears, tied out by the paper's own sums."""
     page = admin.page
     page.goto("/communities/new")
     admin.look()

@@ -80,6 +80,22 @@ def _without_item(scene: Scene) -> None:
         )
 
 
+@plant("B9", "a run that says it took something off")
+def _(scene: Scene) -> None:
+    run_sql("UPDATE bill_runs SET reduced = 100 WHERE id = :id", id=_run(scene))
+
+
+@plant("B10", "a run that says it shared a sum of which nobody has a part")
+def _(scene: Scene) -> None:
+    run_sql(
+        "INSERT INTO pools (community_id, id, item_id, period, amount, way, place, used, proof, entered_at, "
+        "entered_by, run_id) SELECT community_id, 7, :item, period, 100, 'AREA', 'COMMUNITY', '', '', posted_at, "
+        "posted_by, id FROM bill_runs WHERE id = :id",
+        id=_run(scene),
+        item=scene.item("FEE"),
+    )
+
+
 @plant("B7", "a run that the logbook knows nothing of")
 def _(scene: Scene) -> None:
     run_sql("DELETE FROM log_entries WHERE subject_id = :id", id=_run(scene))

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
 
-from feeapp.billing.charging import (
-    CarriedOver,
-    ChargeFacts,
-    VersionFacts,
-    amount,
-    english,
-    explain,
-    plan_bill,
-    plan_month,
-)
+from feeapp.billing.charging import VersionFacts, amount, plan_bill, plan_month
+from feeapp.billing.drafting import UnitFacts, draft_sum
+from feeapp.billing.rules import Way
+from feeapp.billing.saying import CarriedOver, ChargeFacts, Metered, Shared, english, explain
 from feeapp.core.money import Money, Rounding, RoundTo
-from feeapp.core.period import Period
-from feeapp.tariffs.rules import Basis, Price, Proration, RoundAt
+from feeapp.core.period import Period, Span
+from feeapp.registry.rules import UnitUse
+from feeapp.tariffs.rules import Basis, Price, Proration, RoundAt, Tier, tiered_fen
 
 CATALOGUE = Path(__file__).parents[2] / "feeapp" / "languages" / "zh" / "billing.po"
 
@@ -47,6 +43,34 @@ def facts(rate, quantity, period, start="2020-01-01", before=None, place=0, **ma
     line = plan_month(versions, Period.read(period))[place]
     return ChargeFacts(line, price, quantity, amount(line, quantity))
 
+
+def on_the_fifth_floor() -> ChargeFacts:
+    """A floor that pays 0.8 of the price."""
+    price, part = Price(Decimal("0.50")), Decimal("0.8")
+    (line,) = plan_month([VersionFacts(1, price, date(2020, 1, 1))], Period(2026, 1), part)
+    return ChargeFacts(line, price, 9000, amount(line, 9000), part)
+
+
+def metered(rate: str, used: int, tiers=()) -> ChargeFacts:
+    """What one meter used in a month, in 0.01."""
+    price = Price(Decimal(rate), Basis.METER, tiers=tuple(Tier(upto, Decimal(each)) for upto, each in tiers))
+    (charge,) = draft_sum(OWNED, VersionFacts(1, price, date(2020, 1, 1)), used, tiered_fen(price, used), MONTH, False)
+    meters = (Metered("W-17", 10400, 10400 + used),)
+    return ChargeFacts(charge.line, price, used, charge.amount, meters=meters)
+
+
+def a_share() -> ChargeFacts:
+    """BL-13: 86.53 of 238.90 m² of 100.00 yuan are 36.22."""
+    price, part = Price(Decimal(0), Basis.POOL), Money.yuan("36.22")
+    (charge,) = draft_sum(OWNED, VersionFacts(1, price, date(2020, 1, 1)), 1, Fraction(part.fen), MONTH, False)
+    share = Shared(Way.AREA, Money.yuan(100), 8653, 23890, part)
+    return ChargeFacts(charge.line, price, 1, charge.amount, share=share)
+
+
+MONTH = Period(2026, 1)
+OWNED = UnitFacts(
+    7, "3-2-501", "3号楼2单元501", UnitUse.HOME, 3, 32, 5, ((Span(date(2026, 1, 1), date(2026, 2, 1)), 1),), ()
+)
 
 SAID = [
     (
@@ -111,6 +135,31 @@ SAID = [
         facts("0", 8653, "2026-01", start="2026-01-16"),
         "86.53 m² × 0.00 yuan/m²/month = 0.00 yuan",
         "建筑面积 86.53 平方米 × 0.00 元/平方米·月 = 0.00 元",
+    ),
+    (
+        on_the_fifth_floor(),
+        "90.00 m² × 0.50 yuan/m²/month × 0.8 for the floor = 36.00 yuan",
+        "建筑面积 90.00 平方米 × 0.50 元/平方米·月 × 楼层系数 0.8 = 36.00 元",
+    ),
+    (
+        facts("0.65", 7000, "2026-01", basis=Basis.INNER_AREA),
+        "70.00 m² inner area × 0.65 yuan/m²/month = 45.50 yuan",
+        "套内面积 70.00 平方米 × 0.65 元/平方米·月 = 45.50 元",
+    ),
+    (
+        metered("3.5", 1200),
+        "12.00 used × 3.50 yuan (meter W-17: 104.00 → 116.00) = 42.00 yuan",
+        "用量 12.00 × 3.50 元（表 W-17: 104.00 → 116.00） = 42.00 元",
+    ),
+    (
+        metered("3", 1200, ((1000, "3"), (None, "4.5"))),
+        "12.00 used, by tiers 10.00 × 3.00 + 2.00 × 4.50 yuan (meter W-17: 104.00 → 116.00) = 39.00 yuan",
+        "用量 12.00，阶梯计价 10.00 × 3.00 + 2.00 × 4.50 元（表 W-17: 104.00 → 116.00） = 39.00 元",
+    ),
+    (
+        a_share(),
+        "100.00 yuan shared by gross floor area: 86.53 m² of 238.90 m² is 36.22 yuan",
+        "公摊总额 100.00 元，按建筑面积分摊：86.53 m² ÷ 238.90 m²，计 36.22 元",
     ),
     (
         CarriedOver(Money.yuan("1349.76"), Money.yuan("674.88")),

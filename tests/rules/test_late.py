@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeapp.billing.charging import english
 from feeapp.billing.late import Charged, Cleared, Late, LateFacts, Terms, explain_late, reckon
+from feeapp.billing.saying import english
 from feeapp.core.money import ZERO, Money, total
 from tests.rules.doctables import listed, table
 

@@ -1,0 +1,265 @@
+"""What a month asks of units one by one: of those a run must look at singly, and of any in months yet to come."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from fractions import Fraction
+
+import sqlalchemy as sa
+
+from feeapp.billing.charging import VersionFacts
+from feeapp.billing.drafting import Drafted, UnitFacts, Unlike, draft, draft_sum, relieve
+from feeapp.billing.exceptions import changing_units, facts_of, unlike_units
+from feeapp.billing.models import Charge, Pool
+from feeapp.billing.planning import APART, Planned, Scope, Scoped, due_day, list_scoped, plan_alike, units_apart
+from feeapp.billing.saying import ChargeFacts, Metered, Shared
+from feeapp.billing.sharing import Share, share
+from feeapp.core.money import Money, total
+from feeapp.core.period import Period
+from feeapp.ledger.rules import INCOME_FEE
+from feeapp.metering.queries import usage_of
+from feeapp.metering.rules import Usage
+from feeapp.registry.models import Unit
+from feeapp.registry.profile import OwnerChange
+from feeapp.registry.queries import profile_of
+from feeapp.storage.db import among, db
+from feeapp.tariffs.models import ChargeItem
+from feeapp.tariffs.rules import Basis, Price, tiered_fen
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A charge that a month would make for one unit, with the price it comes from."""
+
+    unit: UnitFacts
+    item: ChargeItem
+    price: Price
+    drafted: Drafted
+    due_on: date
+    usage: Usage | None = None
+    share: Share | None = None
+
+    @property
+    def amount(self) -> Money:
+        """What it comes to before anything is taken off."""
+        return self.drafted.amount
+
+    @property
+    def relieved(self) -> Money:
+        """What is taken off at once."""
+        return total(each.amount for each in self.drafted.relieved)
+
+    @property
+    def facts(self) -> ChargeFacts:
+        """All that it is made of, as it will be kept with it."""
+        drafted, share = self.drafted, self.share
+        segments = self.usage.segments if self.usage else ()
+        return ChargeFacts(
+            drafted.line,
+            self.price,
+            drafted.quantity,
+            drafted.amount,
+            drafted.coefficient,
+            drafted.carried,
+            Shared(share.way, share.whole, share.weight, share.weights, share.amount) if share else None,
+            tuple(Metered(one.serial, one.from_figure, one.to_figure) for one in segments),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MonthPlan:
+    """What a month still asks: prices that work on all units alike, charges drafted one by one, pools to be shared."""
+
+    alike: tuple[Planned, ...]
+    drafts: tuple[Draft, ...]
+    pools: tuple[Pool, ...]
+    unshared: tuple[Pool, ...]
+    """Sums of which nobody would have a part: they wait."""
+
+
+def plan_period(community_id: int, period: Period) -> MonthPlan:
+    """Everything the published prices ask for in a month; what was drafted and billed before is left out."""
+    month = _Month.of(community_id, period)
+    apart = frozenset(
+        changing_units(community_id, period) | units_apart(month.scoped, community_id, period) | month.reliefs.keys()
+    )
+    drafts = month.by_days(facts_of(community_id, apart, period).values()) if apart else []
+    metered = month.metered(None)
+    pools = _list_pools(community_id, period)
+    shared = month.shared(pools)
+    parted = {each.share.pool_id for each in shared if each.share}
+    return MonthPlan(
+        tuple(planned for one in month.scoped for planned in plan_alike(one, period, apart)),
+        (*_not_billed(community_id, [*drafts, *metered], period), *shared),
+        tuple(pool for pool in pools if pool.id in parted),
+        tuple(pool for pool in pools if pool.id not in parted),
+    )
+
+
+def reckon(community_id: int, unit_ids: Collection[int], period: Period) -> list[Draft]:
+    """Every charge a month would make for these units by the full rules, billed already or not; pools aside.
+
+    Also for months to come, at the prices published so far.
+    """
+    month = _Month.of(community_id, period)
+    facts = facts_of(community_id, unit_ids, period)
+    return [*month.by_days(facts.values()), *month.metered(facts.keys())]
+
+
+@dataclass(frozen=True, slots=True)
+class _Month:
+    community_id: int
+    period: Period
+    scoped: Sequence[Scoped]
+    reliefs: Mapping[int, Sequence[tuple[frozenset[int] | None, Unlike]]]
+    whole_month: bool
+
+    @classmethod
+    def of(cls, community_id: int, period: Period) -> _Month:
+        profile = profile_of(community_id)
+        return cls(
+            community_id,
+            period,
+            list_scoped(community_id, period),
+            unlike_units(community_id, period),
+            profile.owner_change is OwnerChange.WHOLE_MONTH,
+        )
+
+    def by_days(self, units: Iterable[UnitFacts]) -> list[Draft]:
+        """What prices of time ask: by area, by unit, fixed sums."""
+        drafts: list[Draft] = []
+        of_use = {use: [one for one in self.scoped if one.use is use] for use in {one.use for one in self.scoped}}
+        for unit in units:
+            for one in of_use.get(unit.use, ()):
+                prices = [dated for dated in one.governing(unit, self.period) if dated[1].price.basis not in APART]
+                held = {version.id: version.price for _, version in prices}
+                for each in draft(unit, prices, self.period, self.whole_month):
+                    drafts.append(self._draft(unit, one.item, held[each.line.version_id], each))
+        return drafts
+
+    def metered(self, unit_ids: Collection[int] | None) -> list[Draft]:
+        """What meters say was used, of these units or of all, at the price in force on the month's last day."""
+        drafts: list[Draft] = []
+        for one in self.scoped:
+            if one.item.meter_kind is None:
+                continue
+            usages = usage_of(self.community_id, one.item.meter_kind, self.period)
+            read = usages.keys() if unit_ids is None else usages.keys() & set(unit_ids)
+            for unit in facts_of(self.community_id, read, self.period).values() if read else ():
+                version = self._last(one, unit, Basis.METER)
+                if version is None:
+                    continue
+                usage = usages[unit.id]
+                exact = tiered_fen(version.price, usage.quantity)
+                for each in draft_sum(unit, version, usage.quantity, exact, self.period, self.whole_month):
+                    drafts.append(self._draft(unit, one.item, version.price, each, usage=usage))
+        return drafts
+
+    def shared(self, pools: Sequence[Pool]) -> list[Draft]:
+        """The parts of pools, of every unit in their place that a price for sharing governs."""
+        drafts: list[Draft] = []
+        for pool in pools:
+            governed = {one.use: one for one in self.scoped if one.item.id == pool.item_id}
+            scopes = [Scope(use, pool.place, pool.place_id) for use in governed]
+            inside = [sa.and_(Unit.use == scope.use, scope.here) for scope in scopes]
+            if not inside:
+                continue
+            ids = db.session.scalars(
+                sa.select(Unit.id).where(Unit.community_id == self.community_id, sa.or_(*inside))
+            ).all()
+            versions = {
+                unit.id: (unit, version)
+                for unit in facts_of(self.community_id, ids, self.period).values()
+                if (version := self._last(governed[unit.use], unit, Basis.POOL)) is not None
+            }
+            key = {int(unit_id): weight for unit_id, weight in (pool.key or {}).items()}
+            parts = share(pool.id, pool.amount, pool.way, [unit for unit, _ in versions.values()], key)
+            for unit_id, part in parts.items():
+                unit, version = versions[unit_id]
+                exact = Fraction(part.amount.fen)
+                item = governed[unit.use].item
+                for each in draft_sum(unit, version, 1, exact, self.period, self.whole_month):
+                    drafts.append(self._draft(unit, item, version.price, each, share=part))
+        return _numbered(self.community_id, drafts, self.period)
+
+    def _last(self, one: Scoped, unit: UnitFacts, basis: Basis) -> VersionFacts | None:
+        """The price that governs a unit on the month's last priced day, where it is of this basis and use."""
+        prices = one.governing(unit, self.period) if unit.use is one.use else []
+        return prices[-1][1] if prices and prices[-1][1].price.basis is basis else None
+
+    def _draft(
+        self,
+        unit: UnitFacts,
+        item: ChargeItem,
+        price: Price,
+        drafted: Drafted,
+        usage: Usage | None = None,
+        share: Share | None = None,
+    ) -> Draft:
+        reliefs = [
+            each
+            for items, each in self.reliefs.get(unit.id, ())
+            if (item.id in items if items is not None else item.income == INCOME_FEE)
+        ]
+        relieved = relieve(drafted, price, reliefs) if reliefs else drafted
+        return Draft(unit, item, price, relieved, due_day(item, self.period), usage, share)
+
+
+def _not_billed(community_id: int, drafts: Sequence[Draft], period: Period) -> list[Draft]:
+    """Without the units that have any charge of the item for this month: those are for corrections alone."""
+    billed = {
+        item_id: set(
+            db.session.scalars(
+                sa.select(Charge.unit_id).where(
+                    Charge.community_id == community_id,
+                    Charge.period == period,
+                    Charge.item_id == item_id,
+                    Charge.unit_id.in_(among({each.unit.id for each in drafts if each.item.id == item_id})),
+                )
+            )
+        )
+        for item_id in {each.item.id for each in drafts}
+    }
+    return [each for each in drafts if each.unit.id not in billed[each.item.id]]
+
+
+def _numbered(community_id: int, drafts: Sequence[Draft], period: Period) -> list[Draft]:
+    """The drafts of pools with the next free numbers: one item may share several sums in a month."""
+    if not drafts:
+        return []
+    found = db.session.execute(
+        sa.select(Charge.item_id, Charge.unit_id, sa.func.max(Charge.seq))
+        .where(
+            Charge.community_id == community_id,
+            Charge.period == period,
+            Charge.item_id.in_({each.item.id for each in drafts}),
+        )
+        .group_by(Charge.item_id, Charge.unit_id)
+    )
+    taken = defaultdict[tuple[int, int], int](int, {(item_id, unit_id): seq for item_id, unit_id, seq in found})
+    numbered = []
+    for each in drafts:
+        place = each.item.id, each.unit.id
+        taken[place] += 1
+        line = replace(each.drafted.line, seq=taken[place])
+        numbered.append(replace(each, drafted=replace(each.drafted, line=line)))
+    return numbered
+
+
+def _list_pools(community_id: int, period: Period) -> list[Pool]:
+    """The sums that wait to be shared in this month."""
+    return list(
+        db.session.scalars(
+            sa.select(Pool)
+            .where(
+                Pool.community_id == community_id,
+                Pool.period == period,
+                Pool.run_id.is_(None),
+                Pool.withdrawn_at.is_(None),
+            )
+            .order_by(Pool.entered_at, Pool.id)
+        )
+    )

@@ -11,7 +11,7 @@ from flask import Flask
 
 from feeapp.billing import offsets
 from feeapp.billing.models import Charge, Offset
-from feeapp.cashier import actions, recording
+from feeapp.cashier import actions, owing, recording
 from feeapp.cashier.models import Payment, Receipt
 from feeapp.cashier.rules import Request
 from feeapp.cashier.settling import Method, Tender
@@ -60,14 +60,14 @@ def _meet_after_looking(monkeypatch: pytest.MonkeyPatch) -> threading.Barrier | 
     if db.engine.dialect.name == "sqlite":
         return None
     barrier = threading.Barrier(2)
-    look = actions.list_open_charges
+    look = owing.list_open_charges
 
     def look_and_wait(*args: object) -> object:
         found = look(*args)  # type: ignore[arg-type]
         barrier.wait(PATIENCE)
         return found
 
-    monkeypatch.setattr(actions, "list_open_charges", look_and_wait)
+    monkeypatch.setattr(owing, "list_open_charges", look_and_wait)
     return barrier
 
 

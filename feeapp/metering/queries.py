@@ -122,17 +122,14 @@ def usage_of(community_id: int, kind: MeterKind | str, period: Period) -> dict[i
     A meter counts from its last reading before the month to its last reading in it, so a month without a reading is
     carried by the next. A meter's first reading counts nothing. A replaced meter adds a segment of its own.
     """
-    meters = {
-        meter.id: meter
-        for meter in db.session.execute(
-            sa.select(Meter.id, Meter.unit_id, Meter.serial, Meter.digits, Meter.decimals, Meter.factor).where(
-                Meter.community_id == community_id,
-                Meter.kind == MeterKind(kind),
-                Meter.id.in_(_read_in(community_id, period)),
-            )
-        )
-    }
-    readings = _stretches(community_id, MeterKind(kind), period)
+    meters: dict[int, Any] = {}
+    readings: dict[int, list[Reading]] = defaultdict(list)
+    for row in db.session.execute(_read_in(community_id, MeterKind(kind), period)):
+        if row.meter_id not in meters:
+            meters[row.meter_id] = row
+            if row.before_on is not None:
+                readings[row.meter_id].append(Reading(row.before_on, row.before_figure))
+        readings[row.meter_id].append(_reading(row))
     segments: dict[int, list[Segment]] = defaultdict(list)
     for meter_id, meter in meters.items():
         register = Register(meter.digits, meter.decimals, meter.factor)
@@ -140,60 +137,43 @@ def usage_of(community_id: int, kind: MeterKind | str, period: Period) -> dict[i
     return {unit_id: usage_from(unit_id, parts) for unit_id, parts in segments.items()}
 
 
-def _read_in(community_id: int, period: Period) -> sa.Select[Any]:
-    return sa.select(MeterReading.meter_id).where(
-        MeterReading.community_id == community_id,
-        MeterReading.read_on.between(period.first_day, period.last_day),
-        STANDS,
-    )
-
-
-def _stretches(community_id: int, kind: MeterKind, period: Period) -> Mapping[int, list[Reading]]:
-    """For every meter of a kind that was read in a month: the last reading before it, then those in it."""
-    before = sa.orm.aliased(MeterReading)
+def _read_in(community_id: int, kind: MeterKind, period: Period) -> sa.Select[Any]:
+    """Every standing reading of a kind in a month, with its meter and that meter's last reading before the month."""
+    before, earlier = sa.orm.aliased(MeterReading), sa.orm.aliased(MeterReading)
     last_before = (
-        sa.select(sa.func.max(before.read_on))
+        sa.select(earlier.id)
         .where(
-            before.community_id == community_id,
-            before.meter_id == MeterReading.meter_id,
-            before.read_on < period.first_day,
-            before.voided_at.is_(None),
+            earlier.community_id == community_id,
+            earlier.meter_id == MeterReading.meter_id,
+            earlier.read_on < period.first_day,
+            earlier.voided_at.is_(None),
         )
+        .order_by(earlier.read_on.desc())
+        .limit(1)
         .correlate(MeterReading)
         .scalar_subquery()
     )
-    of_kind = sa.and_(
-        Meter.community_id == MeterReading.community_id, Meter.id == MeterReading.meter_id, Meter.kind == kind
-    )
-    inside = (
-        sa.select(*_COLUMNS)
-        .join(Meter, of_kind)
+    return (
+        sa.select(
+            *_COLUMNS,
+            Meter.unit_id,
+            Meter.serial,
+            Meter.digits,
+            Meter.decimals,
+            Meter.factor,
+            before.read_on.label("before_on"),
+            before.figure.label("before_figure"),
+        )
+        .join(Meter, sa.and_(Meter.community_id == MeterReading.community_id, Meter.id == MeterReading.meter_id))
+        .outerjoin(before, sa.and_(before.community_id == community_id, before.id == last_before))
         .where(
             MeterReading.community_id == community_id,
             MeterReading.read_on.between(period.first_day, period.last_day),
             STANDS,
+            Meter.kind == kind,
         )
+        .order_by(MeterReading.meter_id, MeterReading.read_on)
     )
-    earlier = (
-        sa.select(*_COLUMNS)
-        .join(Meter, of_kind)
-        .where(
-            MeterReading.community_id == community_id,
-            MeterReading.meter_id.in_(_read_in(community_id, period)),
-            MeterReading.read_on == last_before,
-            STANDS,
-        )
-    )
-    return _by_meter([*db.session.execute(earlier), *db.session.execute(inside)])
-
-
-def _by_meter(rows: Iterable[Any]) -> dict[int, list[Reading]]:
-    found: dict[int, list[Reading]] = defaultdict(list)
-    for row in rows:
-        found[row.meter_id].append(_reading(row))
-    for readings in found.values():
-        readings.sort(key=lambda reading: reading.read_on)
-    return found
 
 
 def used_by_reading(meter: Meter, readings: Iterable[MeterReading]) -> dict[int, int]:

@@ -137,7 +137,7 @@ def usage_of(community_id: int, kind: MeterKind | str, period: Period) -> dict[i
     return {unit_id: usage_from(unit_id, parts) for unit_id, parts in segments.items()}
 
 
-def _read_in(community_id: int, kind: MeterKind, period: Period) -> sa.Select[Any]:
+def _read_in(community_id: int, kind: MeterKind, period: Period) -> Any:
     """Every standing reading of a kind in a month, with its meter and that meter's last reading before the month."""
     before, earlier = sa.orm.aliased(MeterReading), sa.orm.aliased(MeterReading)
     last_before = (

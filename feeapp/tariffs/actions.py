@@ -28,6 +28,10 @@ KEPT_CODES = frozenset({"LATE", "OPENING"})
 """Items that the house makes itself: late charges when they are paid, and arrears taken over."""
 
 
+BILL_MONTHS = (1, 3, 6, 12)
+"""How many months a bill may cover: whole parts of a year, counted from January."""
+
+
 def add_item(
     by: By,
     kind: ItemKind,
@@ -37,15 +41,19 @@ def add_item(
     due_day: int,
     meter: MeterKind | None = None,
     content: str = "",
+    bill_months: int = 1,
 ) -> int:
-    """Add something to charge for and return its id. Raises Refused where the code or the day will not do.
+    """Add something to charge for and return its id. Raises Refused where the code, day or months will not do.
 
-    ``meter`` is what is read for it, where it is charged by meter; ``content`` what the service comprises.
+    ``meter`` is what is read for it, where it is charged by meter; ``content`` what the service comprises;
+    ``bill_months`` how many months one bill covers, for prices that are rounded once a bill (BL-3).
     """
     if not (code.isascii() and code.isalnum() and code.isupper() and 2 <= len(code) <= 16):
         raise Refused("tariff.code", msg("A code is 2 to 16 capital letters and digits, such as FEE."), field="code")
     if not 1 <= due_day <= 31:
         raise Refused("tariff.due_day", msg("A day of the month lies between 1 and 31."), field="due_day")
+    if bill_months not in BILL_MONTHS:
+        raise Refused("tariff.bill_months", msg("A bill covers 1, 3, 6 or 12 months."), field="bill_months")
     if meter and kind.value in MeterKind.__members__ and kind.value != meter.value:
         raise Refused("tariff.meter_kind", msg("This is not the meter that goes with what is charged."), field="meter")
     items = list_items(by.community_id)
@@ -64,6 +72,7 @@ def add_item(
         position=1 + max((item.position for item in items), default=0),
         meter_kind=meter.value if meter else None,
         content=content,
+        bill_months=bill_months,
     )
     db.session.add(item)
     db.session.flush()

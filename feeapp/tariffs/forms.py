@@ -59,6 +59,7 @@ class ItemForm(Form):
     name = StringField(_l("Name on the bill"), validators=[PlainText(32)])
     name_en = StringField(_l("English name"), validators=[PlainText(64)])
     due_day = CountField(_l("Due on day"), default=31)
+    bill_months = CountField(_l("Months in a bill"), default=1, needed=False)
     meter = OptionalChoice(_l("Meter"), _l("none is read"), choices(METER_WORDS))
     content = StringField(_l("Content and standard"), validators=[PlainText(200, needed=False)])
 

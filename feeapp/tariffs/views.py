@@ -65,6 +65,7 @@ def new_item() -> Response | str:
             form.due_day.data,
             form.meter.data,
             form.content.data,
+            form.bill_months.data or 1,
         ),
     )
     if added:

@@ -33,7 +33,6 @@ from feeapp.reliefs.rules import Application, PaperKind, ReliefKind
 from feeapp.storage.db import db
 from feeapp.storage.transaction import transaction
 from feeapp.tariffs.actions import Published, add_item, publish
-from feeapp.tariffs.models import ChargeItem
 from feeapp.tariffs.naming import ItemKind
 from feeapp.tariffs.places import EVERYWHERE, Where
 from feeapp.tariffs.rules import Authority, Basis, Coefficients, Place, Price, RoundAt
@@ -272,9 +271,10 @@ class TestOddFen:
 
 def test_a_year_rounded_once(app: Flask, cast: Cast) -> None:
     """BL-3: 86.53 m² at 0.65: by months 12 × 56.24 = 674.88, rounded once over the year 674.93."""
-    item_id = _item(cast, "YEAR", ItemKind.PROPERTY_FEE)
-    db.session.execute(sa.update(ChargeItem).where(ChargeItem.id == item_id).values(bill_months=12))
-    db.session.commit()
+    by = _by(cast, "manager")
+    with pytest.raises(Refused, match="1, 3, 6 or 12"):
+        transaction(lambda: add_item(by, ItemKind.PROPERTY_FEE, "BAD", "五月", "Five", 31, bill_months=5))
+    item_id = transaction(lambda: add_item(by, ItemKind.PROPERTY_FEE, "YEAR", "年费", "Year", 31, bill_months=12))
     _price(cast, item_id, Price(Decimal("0.65"), round_at=RoundAt.PER_BILL))
     months = [Period(2025, month) for month in range(1, 13)]
     for month in months:

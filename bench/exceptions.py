@@ -28,9 +28,10 @@ from feeapp.core.deed import By
 from feeapp.core.money import Money
 from feeapp.core.period import Period
 from feeapp.metering.actions import NewMeter, add_meter
+from feeapp.metering.judging import Entry
 from feeapp.metering.models import Meter
 from feeapp.metering.readings import enter_all
-from feeapp.metering.rules import Entry, MeterKind, ReadingSource, Register
+from feeapp.metering.rules import MeterKind, ReadingSource, Register
 from feeapp.registry.actions import set_profile
 from feeapp.registry.models import Ownership, Unit
 from feeapp.registry.queries import profile_of
@@ -155,7 +156,7 @@ class Estate:
         publish_for(by, self.fee, Price(Decimal(rate)), inside, where)
         later = replace(by, at=datetime(month.year, month.month, 28, 2, tzinfo=UTC))
         meters = db.session.scalars(sa.select(Meter.id).filter_by(community_id=by.community_id)).all()
-        read = Entry(month.first_day.replace(day=27), 1000 * (month.month - 4))
+        read = Entry(1000 * (month.month - 4), month.first_day.replace(day=27))
         enter_all(later, dict.fromkeys(meters, read), ReadingSource.ROUND)
         place = Where(Place.BUILDING, self.sharing)
         enter_pool(by, Wanted(self.shared, month, Money.yuan(1234), Way.AREA, place, "2,373 度", "电费单", {}))

@@ -22,6 +22,7 @@ from feeapp.billing import (
     pool_views,  # noqa: F401 - adds its pages to the blueprint of billing.views
 )
 from feeapp.billing import views as billing
+from feeapp.billing.metered import MetersBilled
 from feeapp.billing.opening import OpeningBalances
 from feeapp.billing.queries import find_billed_upto
 from feeapp.cashier import (
@@ -37,6 +38,7 @@ from feeapp.jobs.working import Worker
 from feeapp.ledger import views as ledger
 from feeapp.ledger.actions import open_book
 from feeapp.logbook import views as logbook
+from feeapp.metering import followers as readings
 from feeapp.metering import views as metering
 from feeapp.metering.hanging import MetersHang
 from feeapp.portal import notices
@@ -81,6 +83,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     names.init_app(app, user=names_of_people, community=names_of_communities, payment=cashier.names_of_payments)
     followers.founders[:] = [open_book]
     followers.followers[:] = [OpeningBalances(), MetersHang()]
+    readings.followers[:] = [MetersBilled()]
     followers.movers_in[:] = [end_vacancies]
     relief_items.keepers[:] = [list_priced_items]
     followers.billed_upto[:] = [find_billed_upto]

@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from feeapp.billing.actions import note_months
+from feeapp.billing.metered import hold_readings
 from feeapp.billing.models import BillRun, Charge, Pool
 from feeapp.billing.offsets import apply_wallets
 from feeapp.billing.planning import Planned, Summed, billed_before, owed, summed, sums
@@ -54,6 +55,7 @@ def confirm(by: By, period: Period, seen_hash: str) -> int:
     if by.actor_id is None:
         raise TypeError("a bill run is confirmed by a person")
     hold_prices(by.community_id)
+    hold_readings(by.community_id)
     run_id = new_id()
     plan = plan_period(by.community_id, period)
     posted = _post_alike(by, plan.alike, period, run_id)

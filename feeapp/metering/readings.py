@@ -52,6 +52,16 @@ def hold_meters(community_id: int, meter_ids: Collection[int]) -> dict[int, Mete
     return held
 
 
+def hold_kinds(community_id: int, kinds: Collection[MeterKind]) -> None:
+    """Keep every meter of these kinds from whoever would read it or take it off until this transaction ends."""
+    db.session.execute(
+        sa.select(Meter.id)
+        .where(Meter.community_id == community_id, Meter.kind.in_(kinds))
+        .order_by(Meter.id)
+        .with_for_update(key_share=True)
+    )
+
+
 def enter(by: By, meter_id: int, entry: Entry, source: ReadingSource = ReadingSource.DESK) -> int:
     """Enter one figure and return the reading's id. Raises Refused where it cannot stand, or must be confirmed."""
     meter = hold_meters(by.community_id, [meter_id])[meter_id]

@@ -133,8 +133,8 @@ def _rises(form: ChoiceForm, found: Sequence[Rise], ticked: Collection[int]) -> 
 def rises_workbook() -> Response:
     """The list exactly as shown."""
     headers = [
-        _("Unit"), _("Owner"), _("Item"), _("From"), _("Paid ahead up to"), _("At the old price"), _("At the new price"),
-        _("Difference"),
+        _("Unit"), _("Owner"), _("Item"), _("From"), _("Paid ahead up to"), _("At the old price"),
+        _("At the new price"), _("Difference"),
     ]  # fmt: skip
     chinese = short() == "zh"
     rows = [

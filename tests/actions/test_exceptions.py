@@ -23,6 +23,10 @@ from feeapp.core.deed import By
 from feeapp.core.money import Money, total
 from feeapp.core.period import Period
 from feeapp.core.refusal import Refused
+from feeapp.metering.actions import NewMeter, add_meter
+from feeapp.metering.judging import Entry
+from feeapp.metering.readings import enter
+from feeapp.metering.rules import MeterKind, Register
 from feeapp.registry.actions import change_area, set_profile
 from feeapp.registry.models import Building, Ownership, Stair, Unit
 from feeapp.registry.profile import OwnerChange
@@ -34,8 +38,9 @@ from feeapp.storage.db import db
 from feeapp.storage.transaction import transaction
 from feeapp.tariffs.actions import Published, add_item, publish
 from feeapp.tariffs.naming import ItemKind
+from feeapp.tariffs.naming import MeterKind as TariffMeter
 from feeapp.tariffs.places import EVERYWHERE, Where
-from feeapp.tariffs.rules import Authority, Basis, Coefficients, Place, Price, RoundAt
+from feeapp.tariffs.rules import Authority, Basis, Coefficients, Place, Price, RoundAt, Tier
 from tests.people import Cast
 
 MAY = Period(2026, 5)
@@ -282,6 +287,51 @@ def test_a_year_rounded_once(app: Flask, cast: Cast) -> None:
     billed = [line.amount for line in list_charges(cast.community, [cast.units["3-2-501"]])]
     assert str(total(billed)) == "674.93"
     assert {str(amount) for amount in billed} == {"56.24", "56.25"}
+
+
+class TestMeters:
+    """A meter that showed 104 on 25 April and 116 on 20 May: 12 m³."""
+
+    @pytest.fixture
+    def meter(self, app: Flask, cast: Cast) -> int:
+        new = NewMeter("W-17", Register(), date(2026, 4, 25), 104_00)
+        meter_id = transaction(lambda: add_meter(_by(cast, "cashier"), cast.units["3-2-501"], MeterKind.WATER, new))
+        _read(cast, meter_id, date(2026, 5, 20), 116_00)
+        return meter_id
+
+    def test_what_was_used_is_billed_once(self, app: Flask, cast: Cast, meter: int) -> None:
+        """12 m³ at 3.50 are 42.00; the month of the first figure bills nothing."""
+        _price(cast, _water(cast), Price(Decimal("3.50"), Basis.METER))
+        with pytest.raises(Refused, match="Nothing is missing"):
+            _bill(cast, Period(2026, 4))
+        _bill(cast)
+        assert _amounts(cast, "3-2-501") == ["42.00"]
+        with pytest.raises(Refused, match="Nothing is missing"):
+            _bill(cast)
+
+    def test_by_tiers_and_parted_between_owners(self, app: Flask, cast: Cast, meter: int) -> None:
+        """10 at 3.00 and 2 at 4.50 are 39.00; 15 and 16 of 31 days: 18.87 for the seller and 20.13 for the buyer."""
+        tiers = (Tier(1000, Decimal("3")), Tier(None, Decimal("4.50")))
+        _price(cast, _water(cast), Price(Decimal("3"), Basis.METER, tiers=tiers))
+        _sell(cast, "3-2-501", date(2026, 5, 16), "ouyang")
+        _bill(cast)
+        assert _amounts(cast, "3-2-501") == ["18.87", "20.13"]
+
+    def test_a_billed_month_takes_no_reading_any_more(self, app: Flask, cast: Cast, meter: int) -> None:
+        _price(cast, _water(cast), Price(Decimal("3.50"), Basis.METER))
+        _bill(cast)
+        with pytest.raises(Refused) as refused:
+            _read(cast, meter, date(2026, 5, 24), 118_00)
+        assert "billed" in refused.value.sentence
+
+
+def _water(cast: Cast) -> int:
+    by = _by(cast, "manager")
+    return transaction(lambda: add_item(by, ItemKind.WATER, "WATER", "水费", "Water", 31, TariffMeter.WATER))
+
+
+def _read(cast: Cast, meter_id: int, on: date, figure: int) -> None:
+    transaction(lambda: enter(_by(cast, "cashier"), meter_id, Entry(figure, on)))
 
 
 class TestPools:

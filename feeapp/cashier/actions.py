@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
+
 import sqlalchemy as sa
 
+from feeapp.billing.queries import ChargeLine
 from feeapp.billing.rules import no_longer_open
 from feeapp.cashier.composing import prepaid_line
-from feeapp.cashier.households import find_payer
+from feeapp.cashier.households import Payer, find_payer, list_former
 from feeapp.cashier.models import ReceiptPrint
 from feeapp.cashier.owing import look
 from feeapp.cashier.queries import get_receipt
@@ -48,6 +52,7 @@ def _take(by: By, request: Request) -> Taken:
     due = owing.due(chosen)
     if not due and (chosen or not request.keep):
         raise no_longer_open() if chosen else nothing_chosen()
+    party_id = _debtor(by.community_id, [owing.lines[each] for each in chosen if each in owing.lines], payer, today)
     takings = take(request.tenders, due, request.keep)
     policy = request.policy or owing.policy
     parts = plan(owing.items, takings.settle, chosen, policy) if chosen else Plan((), takings.settle)
@@ -56,11 +61,26 @@ def _take(by: By, request: Request) -> Taken:
     if parts.prepaid:
         kind = MoveKind.OVERPAID if parts.settled else MoveKind.PREPAID
         line = prepaid_line(get_unit(by.community_id, request.unit_id).name, parts.prepaid)
-        holder = Holder(request.unit_id, payer.party_id, fund.value)
+        holder = Holder(request.unit_id, party_id, fund.value)
         holdings = (Holding(holder, parts.prepaid, kind, (line,)),)
     names = request.payer or payer.names
-    incoming = Incoming(fund, payer.party_id, names, takings, parts, owing.lines, holdings, owing.memos)
+    incoming = Incoming(fund, party_id, names, takings, parts, owing.lines, holdings, owing.memos)
     return record(by, request, incoming)
+
+
+def _debtor(community_id: int, chosen: Sequence[ChargeLine], payer: Payer, today: date) -> int:
+    """Whose debt is paid: the household's, or that of one former owner, never both on one receipt."""
+    former = list_former(community_id, chosen, {payer.party_id}, today)
+    if not former:
+        return payer.party_id
+    debtors = {line.debtor_id for line in chosen}
+    if len(debtors) > 1 or any((line.unit_id, line.debtor_id) not in former for line in chosen):
+        raise Refused(
+            "cashier.former",
+            msg("What a former owner owes has a receipt of its own: tick either theirs or the household's."),
+            field="items",
+        )
+    return debtors.pop()
 
 
 def print_copy(by: By, receipt_id: int) -> int:

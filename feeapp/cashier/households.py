@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
 
+from feeapp.billing.queries import ChargeLine
 from feeapp.core.refusal import NotFound
 from feeapp.registry.models import Ownership, Party, Unit
 from feeapp.registry.standing import standing
@@ -60,6 +62,38 @@ def get_household(community_id: int, unit_id: int, on: date) -> Household:
         .order_by(Unit.use, Unit.code)
     )
     return Household((unit, *others), owners)
+
+
+Former = dict[tuple[int, int], str]
+"""Unit and debtor, with the debtor's name, where the unit is no longer theirs."""
+
+
+def list_former(community_id: int, lines: Iterable[ChargeLine], known: Collection[int], on: date) -> Former:
+    """Who owes charges on units that they do not own any more.
+
+    The debt stays with them unless the new owner takes it over (Shanghai art. 49; Civil Code art. 552; FEE-15).
+    ``known`` are owners who need not be looked up; where nobody else owes anything, nothing is asked.
+    """
+    others = {(line.unit_id, line.debtor_id) for line in lines if line.debtor_id not in known}
+    if not others:
+        return {}
+    units, parties = ({pair[place] for pair in others} for place in (0, 1))
+    owned = db.session.execute(
+        sa.select(Ownership.unit_id, Ownership.party_id).where(
+            Ownership.community_id == community_id,
+            Ownership.unit_id.in_(units),
+            Ownership.party_id.in_(parties),
+            standing(on),
+        )
+    )
+    gone = others - {(row.unit_id, row.party_id) for row in owned}
+    names = db.session.execute(
+        sa.select(Party.id, Party.name).where(
+            Party.community_id == community_id, Party.id.in_({debtor_id for _, debtor_id in gone})
+        )
+    )
+    name_of = {row.id: row.name for row in names}
+    return {pair: name_of[pair[1]] for pair in gone}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from feeapp import clock
 from feeapp.cashier import actions, queries
 from feeapp.cashier.forms import CounterForm
-from feeapp.cashier.households import Household, get_household
+from feeapp.cashier.households import Household, get_household, list_former
 from feeapp.cashier.owing import Owing, look
 from feeapp.cashier.rules import METHOD_WORDS, POLICY_WORDS, Request
 from feeapp.cashier.settling import Method, Plan, plan, take
@@ -65,7 +65,10 @@ def counter() -> AnyResponse | str:
     today = office_day(clock.now())
     household = get_household(g.community.id, unit_id, today)
     owing = look(g.community.id, household.unit_ids, today)
-    form = _form(household, owing, Period.of(today))
+    known = {owner.id for owner in household.owners}
+    former = list_former(g.community.id, owing.lines.values(), known, today)
+    own = [line.id for line in owing.lines.values() if (line.unit_id, line.debtor_id) not in former]
+    form = _form(household, owing, own, Period.of(today))
     by = guard.acting()
     only_looking = "look" in request.form
     taken = None if only_looking else submit(form, lambda: actions.take_payment(by, _request(form, unit_id)))
@@ -81,7 +84,8 @@ def counter() -> AnyResponse | str:
         charges=list(owing.lines.values()),
         chosen=chosen,
         due=owing.due(chosen),
-        owed=owing.due(owing.lines),
+        owed=owing.due(own),
+        former=former,
         preview=_preview(form, owing, chosen),
         order_words=POLICY_WORDS,
         form=form,
@@ -112,9 +116,9 @@ def _search() -> AnyResponse | str:
     return render_template("cashier/search.html", typed=typed, hits=hits, last=last)
 
 
-def _form(household: Household, owing: Owing, this_month: Period) -> CounterForm:
-    """The form as first shown: what is due by this month ticked, paid in cash, in the community's order."""
-    ticked = [line.id for line in owing.lines.values() if line.period <= this_month]
+def _form(household: Household, owing: Owing, own: Sequence[int], this_month: Period) -> CounterForm:
+    """The form as first shown: what the household owes by this month ticked, paid in cash, in the community's order."""
+    ticked = [each for each in own if owing.lines[each].period <= this_month]
     due = owing.due(ticked)
     first = {"amount": due if due else None}
     return CounterForm(

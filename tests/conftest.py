@@ -7,8 +7,10 @@ pages. ``cast`` puts the people of ``tests/people.py`` into either. After a test
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -23,33 +25,85 @@ from tests.databases import PostgresTemplates, SqliteTemplates, environment
 from tests.people import Cast, settle_in
 
 Fresh = Callable[[str], AbstractContextManager[str]]
+Templates = Callable[[str], SqliteTemplates | PostgresTemplates]
 
 
 @pytest.fixture(scope="session")
-def fresh_database() -> Iterator[Fresh]:
-    """``fresh_database("sqlite")`` or ``("postgresql")``: the address of a new, migrated database."""
+def templates() -> Iterator[Templates]:
+    """The maker of migrated databases of a kind, ``"sqlite"`` or ``"postgresql"``."""
     makers: dict[str, SqliteTemplates | PostgresTemplates] = {}
     kinds = {"sqlite": SqliteTemplates, "postgresql": PostgresTemplates}
 
-    def fresh(kind: str) -> AbstractContextManager[str]:
+    def of(kind: str) -> SqliteTemplates | PostgresTemplates:
         if kind not in makers:
             makers[kind] = kinds[kind]()
-        return makers[kind].fresh()
+        return makers[kind]
 
-    yield fresh
+    yield of
     for maker in makers.values():
         maker.stop()
 
 
-def _running(url: str, data: Path, request: pytest.FixtureRequest) -> Iterator[Flask]:
-    app = create_app(environment(url, data))
-    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
-    app.test_client_class = Browser
-    with app.app_context():
+@pytest.fixture(scope="session")
+def fresh_database(templates: Templates) -> Fresh:
+    """``fresh_database("sqlite")`` or ``("postgresql")``: the address of a new, migrated database."""
+    return lambda kind: templates(kind).fresh()
+
+
+class Stage:
+    """One app for each kind of database, on which every test plays with a database of its own.
+
+    The database is always new and always at the same address: so the app, and the statements its engine has worked out,
+    serve all tests. Its settings and its folder are put back after each.
+    """
+
+    def __init__(self, templates: Templates) -> None:
+        self._templates = templates
+        self._apps: dict[str, tuple[Flask, Path]] = {}
+
+    @contextmanager
+    def play(self, kind: str) -> Iterator[Flask]:
+        """The app on a new database, inside an application context."""
+        with self._templates(kind).fresh("stage") as url:
+            app, folder = self._apps.get(kind) or self._build(kind, url)
+            settings = dict(app.config)
+            try:
+                with app.app_context():
+                    yield app
+            finally:
+                app.config.clear()
+                app.config.update(settings)
+                with app.app_context():
+                    db.engine.dispose()
+                for left in folder.iterdir():
+                    shutil.rmtree(left) if left.is_dir() else left.unlink()
+
+    def _build(self, kind: str, url: str) -> tuple[Flask, Path]:
+        folder = Path(tempfile.mkdtemp(prefix="feeapp-data-"))
+        app = create_app(environment(url, folder))
+        app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+        app.test_client_class = Browser
+        self._apps[kind] = app, folder
+        return app, folder
+
+    def strike(self) -> None:
+        """Remove the folders."""
+        for _, folder in self._apps.values():
+            shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def stage(templates: Templates) -> Iterator[Stage]:
+    built = Stage(templates)
+    yield built
+    built.strike()
+
+
+def _running(kind: str, stage: Stage, request: pytest.FixtureRequest) -> Iterator[Flask]:
+    with stage.play(kind) as app:
         yield app
         db.session.remove()
         faults = [] if request.node.get_closest_marker("broken_book") else _faults()
-        db.engine.dispose()
         assert faults == []
 
 
@@ -65,17 +119,15 @@ def _faults() -> list[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def app(request: pytest.FixtureRequest, fresh_database: Fresh, tmp_path: Path) -> Iterator[Flask]:
+def app(request: pytest.FixtureRequest, stage: Stage) -> Iterator[Flask]:
     """The app on a fresh database, once on each kind, inside an application context."""
-    with fresh_database(request.param) as url:
-        yield from _running(url, tmp_path, request)
+    yield from _running(request.param, stage, request)
 
 
 @pytest.fixture
-def site(request: pytest.FixtureRequest, fresh_database: Fresh, tmp_path: Path) -> Iterator[Flask]:
+def site(request: pytest.FixtureRequest, stage: Stage) -> Iterator[Flask]:
     """The app on a fresh SQLite file, inside an application context."""
-    with fresh_database("sqlite") as url:
-        yield from _running(url, tmp_path, request)
+    yield from _running("sqlite", stage, request)
 
 
 @pytest.fixture

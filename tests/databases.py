@@ -53,9 +53,9 @@ class SqliteTemplates:
         migrated(f"sqlite:///{self._template}", self._folder)
 
     @contextmanager
-    def fresh(self) -> Iterator[str]:
-        """The address of a new database, gone afterwards."""
-        path = self._folder / f"{uuid.uuid4().hex}.sqlite"
+    def fresh(self, name: str = "") -> Iterator[str]:
+        """The address of a new database, gone afterwards; always the same address for the same name."""
+        path = self._folder / f"{name or uuid.uuid4().hex}.sqlite"
         shutil.copyfile(self._template, path)
         yield f"sqlite:///{path}"
         for leftover in self._folder.glob(f"{path.name}*"):
@@ -98,9 +98,9 @@ class PostgresTemplates:
             connection.execute(statement)
 
     @contextmanager
-    def fresh(self) -> Iterator[str]:
-        """The address of a new database, gone afterwards."""
-        name = f"feeapp_{uuid.uuid4().hex}"
+    def fresh(self, name: str = "") -> Iterator[str]:
+        """The address of a new database, gone afterwards; always the same address for the same name."""
+        name = f"{self._template}_{name}" if name else f"feeapp_{uuid.uuid4().hex}"
         self._run(f'CREATE DATABASE "{name}" TEMPLATE "{self._template}"')
         yield self._address(name)
         self._run(f'DROP DATABASE "{name}" WITH (FORCE)')

@@ -14,7 +14,7 @@ from feeapp.billing.queries import CHARGE_LINES, ChargeLine, as_lines
 from feeapp.core.money import Money
 from feeapp.core.period import Period
 from feeapp.core.refusal import NotFound
-from feeapp.registry.models import SearchKey, Unit
+from feeapp.registry.models import Building, SearchKey, Unit
 from feeapp.registry.rules import UnitUse
 from feeapp.registry.searching import key_range
 from feeapp.storage.db import db
@@ -114,7 +114,9 @@ def list_run_charges(run: BillRun, typed: str, page: int | None) -> Page[ChargeL
     asked = {"community": run.community_id}
     counting = sa.select(sa.func.count()).select_from(query.with_only_columns(Charge.id).subquery())
     count = db.session.connection().execute(counting, asked).scalar_one()
-    query = query.order_by(Unit.building_id, Unit.walk, Unit.code, ChargeItem.position, Charge.seq)
+    query = query.join(
+        Building, sa.and_(Building.community_id == Unit.community_id, Building.id == Unit.building_id)
+    ).order_by(Building.position, Building.code, Unit.walk, Unit.code, ChargeItem.position, Charge.seq)
     if page is not None:
         query = query.limit(SIZE).offset((page - 1) * SIZE)
     return Page(as_lines(query, asked), page or 1, count)

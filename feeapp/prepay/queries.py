@@ -15,7 +15,7 @@ from feeapp.core.period import Period
 from feeapp.core.refusal import NotFound
 from feeapp.prepay.models import Offer, Prepayment
 from feeapp.prepay.rules import Terms
-from feeapp.registry.models import Party, SearchKey, Unit
+from feeapp.registry.models import Building, Party, SearchKey, Unit
 from feeapp.registry.searching import key_range
 from feeapp.storage.db import db
 from feeapp.tariffs.models import ChargeItem
@@ -119,7 +119,9 @@ def list_held(community_id: int, typed: str, page: int | None) -> Page[HeldLine]
     """Every wallet that holds anything, in walking order; all of them where ``page`` is None (for the export)."""
     query = _held(community_id, typed)
     count = db.session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
-    query = query.order_by(Unit.building_id, Unit.walk, Unit.code, Wallet.item_id.is_(None), Wallet.id)
+    query = query.join(
+        Building, sa.and_(Building.community_id == Unit.community_id, Building.id == Unit.building_id)
+    ).order_by(Building.position, Building.code, Unit.walk, Unit.code, Wallet.item_id.is_(None), Wallet.id)
     if page is not None:
         query = query.limit(SIZE).offset((page - 1) * SIZE)
     rows = db.session.execute(query).all()

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from feeapp.storage import columns, guards
+from feeapp.storage.statistics import teach_tables
 
 revision = "0013"
 down_revision = "0012"
@@ -43,3 +44,4 @@ def upgrade() -> None:
     key = ["community_id", "id"]
     kept = ["unit_id", "kind", "year", "number", "label", "as_of_on", "amount", "snapshot", "issued_at", "issued_by"]
     guards.protect(op.get_bind(), "certificates", key, [*key, *kept])
+    teach_tables(op.get_bind(), many=("certificates",))

@@ -78,9 +78,9 @@ def test_a_backup_is_one_sealed_file_that_only_its_owner_reads(site: Flask, back
     assert communities(backed_up) == communities(standing(site))
 
 
-def test_the_backup_goes_to_the_data_folder_when_nothing_else_is_said(site: Flask, tmp_path: Path):
+def test_the_backup_goes_to_the_data_folder_when_nothing_else_is_said(site: Flask):
     assert ask(site, "backup").exit_code == 0
-    assert kept(tmp_path / "backups").exists()
+    assert kept(Path(site.config["FEEAPP_DATA"]) / "backups").exists()
 
 
 @pytest.mark.broken_book

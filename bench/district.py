@@ -13,9 +13,9 @@ from feeapp.registry.rules import PartyKind, UnitUse, UseState
 from feeapp.storage.columns import new_id, new_ids
 from feeapp.storage.db import db
 from feeapp.tariffs.actions import Published, add_item, publish
-from feeapp.tariffs.naming import ItemKind
+from feeapp.tariffs.naming import ItemKind, MeterKind
 from feeapp.tariffs.places import EVERYWHERE, Where
-from feeapp.tariffs.rules import Authority, Price
+from feeapp.tariffs.rules import Authority, Basis, Price
 
 
 def settle_units(by: By, code: str, count: int) -> tuple[int, list[int], list[int]]:
@@ -63,7 +63,8 @@ def settle_units(by: By, code: str, count: int) -> tuple[int, list[int], list[in
 
 def price_homes(by: By, kind: ItemKind, code: str, price: Price) -> int:
     """An item with a price for all homes from 2026 on; its id."""
-    item_id = add_item(by, kind, code, code, code, 31)
+    meter = MeterKind.WATER if price.basis is Basis.METER else None
+    item_id = add_item(by, kind, code, code, code, 31, meter)
     publish_for(by, item_id, price, date(2026, 1, 1))
     return item_id
 

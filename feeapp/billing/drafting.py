@@ -7,6 +7,7 @@ rules: docs/rules/proration.md and docs/rules/rounding.md (domain rules BL-4, BL
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TypeVar
 
-from feeapp.billing.charging import PlanLine, VersionFacts, weight_of
+from feeapp.billing.charging import PlanLine, VersionFacts, amount, weight_of
 from feeapp.core.money import ZERO, Money
 from feeapp.core.period import Period, Span
 from feeapp.registry.rules import UnitUse
@@ -134,7 +135,7 @@ def draft(unit: UnitFacts, prices: Sequence[Dated[VersionFacts]], period: Period
     drafted: list[Drafted] = []
     for _, alike in itertools.groupby(pieces, key=_rounded_together):
         drafted.extend(_rounded(list(alike), unit.floor, served, period, len(drafted)))
-    return [replace(each, line=replace(each.line, seq=seq)) for seq, each in enumerate(drafted, start=1)]
+    return drafted
 
 
 def _pieces(unit: UnitFacts, prices: Sequence[Dated[VersionFacts]], whole_month: bool) -> list[_Piece]:
@@ -214,24 +215,59 @@ def _rounded_together(piece: _Piece) -> tuple[object, ...]:
 
 
 def _rounded(pieces: Sequence[_Piece], floor: int, served: Span, period: Period, before: int) -> list[Drafted]:
+    quantity = pieces[0].quantity
+    cut = tuple((piece.span, piece.version) for piece in pieces)
+    if any(piece.quantity != quantity for piece in pieces):
+        return _with_quantities(pieces, _weights(cut, floor, served, period), period, before)
     drafted: list[Drafted] = []
-    running, upto = Fraction(0), Fraction(0)
-    same = True
-    for piece in pieces:
-        price = piece.version.price
+    for piece, (line, coefficient) in zip(pieces, _lines(cut, floor, served, period), strict=True):
+        charged = amount(line, quantity)
+        if charged:
+            numbered = line if line.seq == before + len(drafted) + 1 else replace(line, seq=before + len(drafted) + 1)
+            drafted.append(Drafted(piece.owner, numbered, coefficient, quantity, charged, None))
+    return drafted
+
+
+Cut = tuple[Dated[VersionFacts], ...]
+"""How a month falls into parts, and the price of each."""
+
+
+@functools.lru_cache(maxsize=1024)
+def _weights(cut: Cut, floor: int, served: Span, period: Period) -> tuple[tuple[Fraction, Decimal | None], ...]:
+    """What one quantity costs in each part, exactly, and the floor's coefficient in it; the same for many units."""
+    weights = []
+    for span, version in cut:
+        price = version.price
         coefficient = dict(price.coefficients.by_floor).get(floor, Decimal(1)) if price.coefficients else None
         share = Fraction(1) if price.basis is Basis.FIXED else month_part(price.proration, served, period)
-        weight = weight_of(price, coefficient) * share * Fraction(piece.span.days, served.days)
-        same = same and piece.quantity == pieces[0].quantity
-        weight_before, carried = (upto, None) if same else (Fraction(0), running)
-        exact_before = running
+        weights.append((weight_of(price, coefficient) * share * Fraction(span.days, served.days), coefficient))
+    return tuple(weights)
+
+
+@functools.lru_cache(maxsize=1024)
+def _lines(cut: Cut, floor: int, served: Span, period: Period) -> tuple[tuple[PlanLine, Decimal | None], ...]:
+    """The parts as lines, for any quantity that stays the same in all of them."""
+    weights = _weights(cut, floor, served, period)
+    upto = list(itertools.accumulate((weight for weight, _ in weights), initial=Fraction(0)))
+    return tuple(
+        (_line(version, place + 1, span, period, upto[place], upto[place + 1]), coefficient)
+        for place, ((span, version), (_, coefficient)) in enumerate(zip(cut, weights, strict=True))
+    )
+
+
+def _with_quantities(
+    pieces: Sequence[_Piece], weights: Sequence[tuple[Fraction, Decimal | None]], period: Period, before: int
+) -> list[Drafted]:
+    """The charges of parts whose quantities differ: each carries the exact fen of those before it."""
+    drafted: list[Drafted] = []
+    running = Fraction(0)
+    for piece, (weight, coefficient) in zip(pieces, weights, strict=True):
+        carried = running
         running += weight * piece.quantity
-        upto = weight_before + weight
-        amount = price.round(running) - price.round(exact_before)
-        if not amount:
-            continue
-        line = _line(piece.version, before + len(drafted) + 1, piece.span, period, weight_before, upto)
-        drafted.append(Drafted(piece.owner, line, coefficient, piece.quantity, amount, carried))
+        charged = piece.version.price.round(running) - piece.version.price.round(carried)
+        if charged:
+            line = _line(piece.version, before + len(drafted) + 1, piece.span, period, Fraction(0), weight)
+            drafted.append(Drafted(piece.owner, line, coefficient, piece.quantity, charged, carried or None))
     return drafted
 
 

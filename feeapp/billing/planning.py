@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -100,11 +100,15 @@ class Scoped:
     item: ChargeItem
     use: UnitUse
     scopes: tuple[tuple[Scope, tuple[VersionFacts, ...]], ...]
+    _known: dict[tuple[int, ...], Sequence[Dated[VersionFacts]]] = field(default_factory=dict)
 
-    def governing(self, unit: UnitFacts, period: Period) -> list[Dated[VersionFacts]]:
-        """Which price holds for a unit on which days of a month."""
+    def governing(self, unit: UnitFacts, period: Period) -> Sequence[Dated[VersionFacts]]:
+        """Which price holds for a unit on which days of a month; worked out once for all units of the same scopes."""
         own = {Place.UNIT: unit.id, Place.STAIR: unit.stair_id, Place.BUILDING: unit.building_id, Place.COMMUNITY: None}
-        return governing([facts for scope, facts in self.scopes if own[scope.place] == scope.place_id], period)
+        places = tuple(place for place, (scope, _) in enumerate(self.scopes) if own[scope.place] == scope.place_id)
+        if places not in self._known:
+            self._known[places] = governing([self.scopes[place][1] for place in places], period)
+        return self._known[places]
 
 
 def due_day(item: ChargeItem, period: Period) -> date:

@@ -62,7 +62,8 @@ def post_drafts(by: By, drafts: Sequence[Draft], period: Period, run_id: int) ->
     """Write drafted charges, those of one price and weight under one part; what reliefs take off them is the answer."""
     if not drafts:
         return []
-    parts = {_part_of(each): 0 for each in drafts}
+    part_of = [_part_of(each) for each in drafts]
+    parts = dict.fromkeys(part_of, 0)
     for part, key in zip(parts, new_ids(len(parts)), strict=True):
         parts[part] = key
     db.session.execute(
@@ -80,7 +81,7 @@ def post_drafts(by: By, drafts: Sequence[Draft], period: Period, run_id: int) ->
                 "period": period,
                 "item_id": each.item.id,
                 "seq": each.drafted.line.seq,
-                "part_id": parts[_part_of(each)],
+                "part_id": parts[part],
                 "debtor_id": each.drafted.debtor_id,
                 "due_on": each.due_on,
                 "quantity": each.drafted.quantity,
@@ -89,7 +90,7 @@ def post_drafts(by: By, drafts: Sequence[Draft], period: Period, run_id: int) ->
                 "reduced": ZERO,
                 "note": _note(each),
             }
-            for key, each in zip(keys, drafts, strict=True)
+            for key, each, part in zip(keys, drafts, part_of, strict=True)
         ],
     )
     return [

@@ -180,6 +180,8 @@ class Ownership(Owned, Model):
         sa.UniqueConstraint("community_id", "unit_id", "party_id", "from_on"),
         sa.Index("ix_ownerships_party", "community_id", "party_id"),
         sa.Index("ix_ownerships_first", "community_id", "unit_id", "position", "from_on"),
+        sa.Index("ix_ownerships_begun", "community_id", "from_on"),
+        sa.Index("ix_ownerships_ended", "community_id", "to_on"),
         sa.CheckConstraint("to_on IS NULL OR to_on > from_on", name="days"),
     )
 

@@ -25,7 +25,7 @@ from feeapp.storage.transaction import transaction
 from feeapp.web import guard
 from feeapp.web.forms import Form, attempt, submit
 from feeapp.web.names import names_of
-from feeapp.web.paging import asked_page
+from feeapp.web.paging import asked_page, asked_words
 from feeapp.web.views import safe_path
 
 pages = Blueprint("access", __name__)
@@ -112,7 +112,7 @@ def people() -> str:
     tab = request.args.get("of", "staff")
     if tab not in ("staff", "residents", *(("all",) if everywhere else ())):
         tab = "staff"
-    typed = "".join(sign for sign in request.args.get("q", "") if sign.isprintable()).strip()[:64]
+    typed = asked_words(request.args.get("q"))
     community_id = None if tab == "all" else g.community.id
     listed = queries.list_people(community_id, tab == "residents", typed, asked_page(request.args.get("page")))
     return render_template("access/people.html", page=listed, tab=tab, q=typed, everywhere=everywhere, roles=ROLE_WORDS)

@@ -26,7 +26,7 @@ from feeapp.web import guard
 from feeapp.web.files import workbook
 from feeapp.web.forms import Done, submit
 from feeapp.web.language import short
-from feeapp.web.paging import SIZE, Page, asked_day, asked_page
+from feeapp.web.paging import SIZE, Page, asked_day, asked_page, asked_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def _today() -> date:
 
 def _asked() -> tuple[str, date]:
     """What is searched for, and the day to which late charges are reckoned: never one to come."""
-    typed = request.args.get("q", "").strip()[:64]
+    typed = asked_words(request.args.get("q"))
     return typed, min(asked_day(request.args.get("on")) or _today(), _today())
 
 
@@ -185,7 +185,7 @@ def late_request_workbook(waiver_id: int) -> Response:
 
 def _wanted() -> WantedWaived:
     return WantedWaived(
-        request.args.get("q", "").strip()[:64], asked_day(request.args.get("from")), asked_day(request.args.get("to"))
+        asked_words(request.args.get("q")), asked_day(request.args.get("from")), asked_day(request.args.get("to"))
     )
 
 

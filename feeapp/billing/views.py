@@ -30,7 +30,7 @@ from feeapp.web import guard
 from feeapp.web.files import workbook
 from feeapp.web.forms import submit
 from feeapp.web.language import short
-from feeapp.web.paging import asked_page
+from feeapp.web.paging import asked_page, asked_words
 
 pages = Blueprint("billing", __name__, url_prefix="/<community:community>")
 
@@ -68,7 +68,7 @@ def preview(period: str) -> AnyResponse | str:
 def run(run_id: int) -> str:
     """One run: its prices with their sums, and its charges."""
     found = listing.get_run(g.community.id, run_id)
-    typed = request.args.get("q", "").strip()[:64]
+    typed = asked_words(request.args.get("q"))
     page = listing.list_run_charges(found, typed, asked_page(request.args.get("page")))
     return render_template("billing/run.html", run=found, parts=listing.list_parts(found), page=page, typed=typed)
 
@@ -78,7 +78,7 @@ def run(run_id: int) -> str:
 def run_workbook(run_id: int) -> Response:
     """The charges of a run exactly as listed, in full."""
     found = listing.get_run(g.community.id, run_id)
-    lines = listing.list_run_charges(found, request.args.get("q", "").strip()[:64], None).items
+    lines = listing.list_run_charges(found, asked_words(request.args.get("q")), None).items
     return workbook(f"bill-run-{found.period}.xlsx", _sheet(lines))
 
 

@@ -36,7 +36,7 @@ from feeapp.web import guard
 from feeapp.web.files import pdf_file, workbook
 from feeapp.web.forms import submit, tell
 from feeapp.web.language import short
-from feeapp.web.paging import asked_page
+from feeapp.web.paging import asked_page, asked_words
 
 pages = Blueprint("cashier", __name__, url_prefix="/<community:community>")
 
@@ -108,7 +108,7 @@ def _ahead(household: Household, this_month: Period) -> list[tuple[str, ChargeIt
 
 
 def _search() -> AnyResponse | str:
-    typed = request.args.get("q", "").strip()[:64]
+    typed = asked_words(request.args.get("q"))
     hits = find_households(g.community.id, typed) if typed else []
     if len(hits) == 1:
         return redirect(url_for("cashier.counter", unit=hits[0].unit_id))
@@ -159,7 +159,7 @@ def _request(form: CounterForm, unit_id: int) -> Request:
 
 def _wanted() -> queries.Wanted:
     return queries.Wanted(
-        typed=request.args.get("q", "").strip()[:64],
+        typed=asked_words(request.args.get("q")),
         from_on=_day("from"),
         to_on=_day("to"),
     )

@@ -7,7 +7,8 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, FileField, HiddenField, StringField
+from flask_wtf.file import FileField
+from wtforms import BooleanField, HiddenField, StringField
 from wtforms.validators import ValidationError
 
 from feeapp.metering.actions import NewMeter, Removal
@@ -131,7 +132,7 @@ class FileForm(Form):
     on = DayField(_l("Day for rows without one"), needed=False)
 
     def validate_file(self, field: FileField) -> None:
-        if not field.data or not field.data.filename:
+        if not field.data:
             raise ValidationError(gettext("Choose the file with the readings."))
 
 

@@ -22,7 +22,7 @@ from feeapp.web import guard
 from feeapp.web.files import workbook
 from feeapp.web.forms import submit
 from feeapp.web.keys import as_key
-from feeapp.web.paging import asked_page
+from feeapp.web.paging import asked_page, asked_words
 
 __all__ = ["import_views", "pages", "round_views"]
 
@@ -33,7 +33,7 @@ def asked_kind(typed: str | None) -> MeterKind | None:
 
 
 def _wanted() -> listing.Wanted:
-    typed = request.args.get("q", "").strip()[:64]
+    typed = asked_words(request.args.get("q"))
     unread = "unread" in request.args
     return listing.Wanted(
         kind=asked_kind(request.args.get("kind")),

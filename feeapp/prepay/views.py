@@ -23,13 +23,13 @@ from feeapp.web import guard
 from feeapp.web.files import workbook
 from feeapp.web.forms import Form, submit
 from feeapp.web.language import short
-from feeapp.web.paging import asked_page
+from feeapp.web.paging import asked_page, asked_words
 
 pages = Blueprint("prepay", __name__, url_prefix="/<community:community>/prepaid")
 
 
 def _typed() -> str:
-    return request.args.get("q", "").strip()[:64]
+    return asked_words(request.args.get("q"))
 
 
 @pages.get("")

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, FieldList, FileField, FormField, SelectMultipleField, StringField, TextAreaField
+from flask_wtf.file import FileField
+from wtforms import BooleanField, FieldList, FormField, SelectMultipleField, StringField, TextAreaField
 from wtforms import Form as PartForm
 from wtforms.validators import ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -180,7 +181,7 @@ class UploadForm(Form):
     arrears = MoneyField(_l("Total arrears (¥)"))
 
     def validate_file(self, field: FileField) -> None:
-        if not field.data or not field.data.filename:
+        if not field.data:
             raise ValidationError(gettext("Choose the file with the ledger."))
 
 

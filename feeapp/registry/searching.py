@@ -55,7 +55,8 @@ def find_households(community_id: int, typed: str, limit: int = 20) -> list[Hit]
 
 def key_range(community_id: int, typed: str) -> sa.ColumnElement[bool] | None:
     """The search as a condition on search keys; None where nothing was typed to search by."""
-    query = normalise_query(typed)
+    # A key holds 64 signs, and the end of the range is one sign longer than what was typed.
+    query = normalise_query(typed)[:63]
     if not query:
         return None
     return sa.and_(

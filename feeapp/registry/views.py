@@ -29,7 +29,7 @@ from feeapp.storage.transaction import transaction
 from feeapp.web import guard
 from feeapp.web.files import workbook
 from feeapp.web.keys import as_key
-from feeapp.web.paging import asked_page
+from feeapp.web.paging import asked_page, asked_words
 
 __all__ = ["community_views", "import_views", "pages", "people_views", "setting_views", "unit_views"]
 
@@ -41,7 +41,7 @@ def _wanted() -> Wanted:
         use=next((use for use in UnitUse if use.value == request.args.get("use")), None),
         use_state=next((state for state in UseState if state.value == request.args.get("state")), None),
         without_area=request.args.get("missing") == "area",
-        typed=request.args.get("q", "").strip()[:64],
+        typed=asked_words(request.args.get("q")),
     )
 
 
@@ -110,7 +110,7 @@ def units_workbook() -> Response:
 @guard.needs(Power.REGISTRY_SEE)
 def search() -> AnyResponse | str:
     """One hit opens itself; while somebody types, only the list of hits is sent."""
-    typed = request.args.get("q", "").strip()[:64]
+    typed = asked_words(request.args.get("q"))
     hits = find_households(g.community.id, typed)
     if "HX-Request" in request.headers:
         return render_template("registry/_hits.html", typed=typed, hits=hits)

@@ -29,7 +29,7 @@ from feeapp.web.files import pdf_file, workbook
 from feeapp.web.forms import submit
 from feeapp.web.keys import as_key
 from feeapp.web.language import short
-from feeapp.web.paging import asked_page
+from feeapp.web.paging import asked_page, asked_words
 
 pages = Blueprint("reliefs", __name__, url_prefix="/<community:community>/reliefs")
 
@@ -65,7 +65,7 @@ def _wanted() -> Wanted:
         kind=next((kind for kind in ReliefKind if kind.value == request.args.get("kind")), None),
         building_id=request.args.get("building", type=as_key),
         unit_id=request.args.get("unit", type=as_key),
-        typed=request.args.get("q", "").strip()[:64],
+        typed=asked_words(request.args.get("q")),
     )
 
 
@@ -147,7 +147,7 @@ def reliefs_workbook() -> Response:
 def new_relief() -> AnyResponse | str:
     """Which unit, and which kind of relief."""
     unit_id = request.args.get("unit", type=as_key)
-    typed = request.args.get("q", "").strip()[:64]
+    typed = asked_words(request.args.get("q"))
     hits = find_households(g.community.id, typed) if typed else []
     if unit_id is None and len(hits) == 1:
         return redirect(url_for("reliefs.new_relief", unit=hits[0].unit_id))

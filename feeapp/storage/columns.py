@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
+from sqlalchemy.sql import operators
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from feeapp.core.area import Area
@@ -174,6 +175,14 @@ class Flag(_Stored):
         return None if value is None else bool(value)
 
 
+_LIKE = frozenset(
+    {
+        *(operators.like_op, operators.not_like_op, operators.ilike_op, operators.not_ilike_op),
+        *(operators.startswith_op, operators.endswith_op, operators.contains_op),
+    }
+)
+
+
 class Words(_Stored):
     """Text of at most ``length`` characters; NUL, which PostgreSQL refuses, is refused on both."""
 
@@ -184,6 +193,10 @@ class Words(_Stored):
     def __init__(self, length: int) -> None:
         super().__init__(length)
         self.length = length
+
+    def coerce_compared_value(self, op: Any, value: Any) -> TypeEngine[Any]:
+        """What is only searched for may be longer than what is stored: it is not found, and nobody is at fault."""
+        return sa.String() if op in _LIKE else super().coerce_compared_value(op, value)
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         if value is None:

@@ -39,6 +39,11 @@ def asked_page(typed: str | None) -> int:
     return int(typed) if typed and typed.isascii() and typed.isdigit() and 0 < int(typed) < 1_000_000 else 1
 
 
+def asked_words(typed: str | None) -> str:
+    """What somebody searches for: one line of at most 64 signs, without hidden ones, which no name holds."""
+    return "".join(sign for sign in typed or "" if sign.isprintable()).strip()[:64]
+
+
 def asked_day(typed: str | None) -> date | None:
     """The day in an address, written ``2026-01-31``; None for anything that is not one."""
     try:

@@ -35,10 +35,12 @@ def settle(community_id: int, cleared: Mapping[int, Money]) -> None:
         raise no_longer_open()
 
 
-def unsettle(community_id: int, charge_id: int, amount: Money) -> None:
-    """Take back what was noted as cleared of a charge. Raises Refused where not so much of it is cleared."""
-    parts = {"community": community_id, "charge": charge_id, "part": amount}
-    if db.session.connection().execute(_UNSETTLE, parts).rowcount != 1:
+def unsettle(community_id: int, freed: Mapping[int, Money]) -> None:
+    """Take back what was noted as cleared of each charge. Raises Refused where not so much of one is cleared."""
+    parts = [
+        {"community": community_id, "charge": charge_id, "part": amount} for charge_id, amount in sorted(freed.items())
+    ]
+    if db.session.connection().execute(_UNSETTLE, parts).rowcount != len(parts):
         raise Refused(
             "settle.less",
             msg("Not so much of this charge has been paid. Reload the page."),

@@ -91,7 +91,8 @@ _POOLED = sa.union_all(
         TariffVersion,
         sa.and_(TariffVersion.community_id == BillPart.community_id, TariffVersion.id == BillPart.version_id),
     )
-    .where(TariffVersion.basis == Basis.POOL),
+    .join(BillRun, sa.and_(BillRun.community_id == BillPart.community_id, BillRun.id == BillPart.run_id))
+    .where(TariffVersion.basis == Basis.POOL, ~BillRun.supplementary),
 ).subquery()
 
 _SHARED_OTHERWISE = (
@@ -121,7 +122,7 @@ _NOT_NOTED = sa.select(BillRun.community_id, BillRun.id, BillRun.period).where(
         LogEntry.community_id == BillRun.community_id,
         LogEntry.subject_kind == "bill_run",
         LogEntry.subject_id == BillRun.id,
-        LogEntry.kind == "billing.run",
+        LogEntry.kind.in_(("billing.run", "billing.supplement")),
     )
 )
 

@@ -21,7 +21,7 @@ from feeapp.billing.charging import PlanLine, VersionFacts, amount, weight_of
 from feeapp.core.money import ZERO, Money
 from feeapp.core.period import Period, Span
 from feeapp.registry.rules import UnitUse
-from feeapp.tariffs.rules import Basis, Price, month_part
+from feeapp.tariffs.rules import Basis, Price, RoundAt, month_part
 
 T = TypeVar("T")
 Dated = tuple[Span, T]
@@ -121,12 +121,19 @@ def _by_days(layers: Sequence[Sequence[Dated[T]]], period: Period) -> list[Dated
     return found
 
 
-def draft(unit: UnitFacts, prices: Sequence[Dated[VersionFacts]], period: Period, whole_month: bool) -> list[Drafted]:
+def draft(
+    unit: UnitFacts,
+    prices: Sequence[Dated[VersionFacts]],
+    period: Period,
+    whole_month: bool,
+    carried: Fraction = Fraction(0),
+) -> list[Drafted]:
     """The charges of one item for one unit and month, in order of days; parts that cost nothing are left out.
 
     ``whole_month`` leaves a month that changes hands with whoever owned the unit first in it; otherwise its parts go
     by days, the seller's to the day before, the buyer's from the day on (BL-16). Parts of one price and rounding add
-    up to their sum rounded once.
+    up to their sum rounded once; ``carried`` is the exact fen of the earlier months of the same bill, where that is
+    rounded as one (PER_BILL).
     """
     pieces = _pieces(unit, prices, whole_month)
     if not pieces:
@@ -134,7 +141,9 @@ def draft(unit: UnitFacts, prices: Sequence[Dated[VersionFacts]], period: Period
     served = Span(pieces[0].span.start, pieces[-1].span.end)
     drafted: list[Drafted] = []
     for _, alike in itertools.groupby(pieces, key=_rounded_together):
-        drafted.extend(_rounded(list(alike), unit.floor, served, period, len(drafted)))
+        together = list(alike)
+        before = carried if together[0].version.price.round_at is RoundAt.PER_BILL else Fraction(0)
+        drafted.extend(_rounded(together, unit.floor, served, period, len(drafted), before))
     return drafted
 
 
@@ -211,14 +220,16 @@ def quantity_of(price: Price, sizes: Sizes) -> int | None:
 
 def _rounded_together(piece: _Piece) -> tuple[object, ...]:
     price = piece.version.price
-    return price.basis, price.rounding, price.round_to
+    return price.basis, price.round_at, price.rounding, price.round_to
 
 
-def _rounded(pieces: Sequence[_Piece], floor: int, served: Span, period: Period, before: int) -> list[Drafted]:
+def _rounded(
+    pieces: Sequence[_Piece], floor: int, served: Span, period: Period, before: int, carried: Fraction
+) -> list[Drafted]:
     quantity = pieces[0].quantity
     cut = tuple((piece.span, piece.version) for piece in pieces)
-    if any(piece.quantity != quantity for piece in pieces):
-        return _with_quantities(pieces, _weights(cut, floor, served, period), period, before)
+    if carried or any(piece.quantity != quantity for piece in pieces):
+        return _with_quantities(pieces, _weights(cut, floor, served, period), period, before, carried)
     drafted: list[Drafted] = []
     for piece, (line, coefficient) in zip(pieces, _lines(cut, floor, served, period), strict=True):
         charged = amount(line, quantity)
@@ -256,11 +267,14 @@ def _lines(cut: Cut, floor: int, served: Span, period: Period) -> tuple[tuple[Pl
 
 
 def _with_quantities(
-    pieces: Sequence[_Piece], weights: Sequence[tuple[Fraction, Decimal | None]], period: Period, before: int
+    pieces: Sequence[_Piece],
+    weights: Sequence[tuple[Fraction, Decimal | None]],
+    period: Period,
+    before: int,
+    running: Fraction,
 ) -> list[Drafted]:
     """The charges of parts whose quantities differ: each carries the exact fen of those before it."""
     drafted: list[Drafted] = []
-    running = Fraction(0)
     for piece, (weight, coefficient) in zip(pieces, weights, strict=True):
         carried = running
         running += weight * piece.quantity

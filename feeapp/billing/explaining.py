@@ -9,14 +9,14 @@ from flask_babel import gettext
 
 from feeapp.billing.late import LateFacts
 from feeapp.billing.lateness import Memo
-from feeapp.billing.saying import CarriedOver, ChargeFacts, explain
+from feeapp.billing.saying import Facts, explain
 
 
 class Explainable(Protocol):
     """A charge, billed or about to be."""
 
     @property
-    def facts(self) -> ChargeFacts | CarriedOver | LateFacts: ...
+    def facts(self) -> Facts: ...
 
 
 def explained(charge: Explainable) -> str:

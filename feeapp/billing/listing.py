@@ -31,6 +31,7 @@ class RunRow:
     charges: int
     total: Money
     posted_at: datetime
+    supplementary: bool
     by: str
 
 
@@ -39,7 +40,8 @@ def list_runs(community_id: int, page: int) -> Page[RunRow]:
     here = BillRun.community_id == community_id
     count = db.session.scalar(sa.select(sa.func.count()).select_from(BillRun).where(here)) or 0
     found = db.session.execute(
-        sa.select(BillRun.id, BillRun.period, BillRun.charges, BillRun.total, BillRun.posted_at, User.name)
+        sa.select(BillRun.id, BillRun.period, BillRun.charges, BillRun.total, BillRun.posted_at)
+        .add_columns(BillRun.supplementary, User.name)
         .join(User, User.id == BillRun.posted_by)
         .where(here)
         .order_by(BillRun.period.desc(), BillRun.posted_at.desc())

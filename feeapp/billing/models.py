@@ -13,7 +13,7 @@ from feeapp.billing.rules import ReductionKind, WaiverState, Way
 from feeapp.core.money import Money
 from feeapp.core.period import Period
 from feeapp.registry.rules import UnitUse
-from feeapp.storage.columns import Choice, Day, Facts, Fen, Instant, Key, Month, Rate, Whole, Words
+from feeapp.storage.columns import Choice, Day, Facts, Fen, Flag, Instant, Key, Month, Rate, Whole, Words
 from feeapp.storage.db import Model, Owned, own, table
 from feeapp.tariffs.rules import Place
 
@@ -41,6 +41,11 @@ class BillRun(Owned, Model):
     total: Mapped[Money] = mapped_column(Fen)
     reduced: Mapped[Money] = mapped_column(Fen, server_default="0")
     """What reliefs and the striking off of odd fen took off these charges at once."""
+    supplementary: Mapped[bool] = mapped_column(Flag, server_default=sa.false())
+    """Whether it added what was missing in months long billed, for one unit or a few."""
+    source_kind: Mapped[str | None] = mapped_column(Words(32))
+    source_id: Mapped[int | None] = mapped_column(Key)
+    """The document that asked for it: a correction, a change of owner."""
     posted_at: Mapped[datetime] = mapped_column(Instant)
     posted_by: Mapped[int] = mapped_column(Key)
 

@@ -60,34 +60,63 @@ def apply_wallets(by: By, unit_ids: Collection[int] | None, period: Period | Non
 
 
 def release(by: By, charge_id: int, amount: Money, reason_source: Source) -> None:
-    """Put cleared money of a charge back: into the wallets it came from, and into the debtor's for the rest.
+    """Put cleared money of one charge back; see ``release_all``."""
+    release_all(by, {charge_id: amount}, reason_source)
+
+
+def release_all(by: By, amounts: Mapping[int, Money], reason_source: Source) -> None:
+    """Put cleared money of charges back: into the wallets it came from, and into the debtor's for the rest.
 
     ``reason_source`` is the document that asks for it, noted in the logbook. Raises NotFound for a charge of another
-    community, and Refused where not so much of it is cleared.
+    community, and Refused where not so much of one is cleared.
     """
-    found = db.session.execute(
-        sa.select(Charge.unit_id, Charge.debtor_id, ChargeItem.fund, ChargeItem.receivable)
-        .join(ChargeItem, sa.and_(ChargeItem.community_id == Charge.community_id, ChargeItem.id == Charge.item_id))
-        .where(Charge.community_id == by.community_id, Charge.id == charge_id)
-    ).one_or_none()
-    if found is None:
+    if not amounts:
+        return
+    charges = _releasable(by.community_id, amounts)
+    unsettle(by.community_id, amounts)
+    whence = _whence(by.community_id, amounts)
+    by_fund: dict[str, list[int]] = defaultdict(list)
+    for charge_id in sorted(amounts):
+        by_fund[charges[charge_id].fund].append(charge_id)
+    for fund, charge_ids in sorted(by_fund.items()):
+        entry_id = new_id()
+        cleared: list[tuple[int, int, Money]] = []
+        no_longer_paid: dict[str, Money] = defaultdict(lambda: ZERO)
+        for charge_id in charge_ids:
+            charge, source = charges[charge_id], Source(OFFSET, charge_id)
+            back = whence[charge_id]
+            rest = amounts[charge_id] - total(part for _, part in back)
+            general = [(Holder(charge.unit_id, charge.debtor_id, fund), rest)] if rest else []
+            cleared += [
+                (charge_id, put(by, holder, part, MoveKind.RELEASED, source, entry_id), -part)
+                for holder, part in (*back, *general)
+            ]
+            no_longer_paid[charge.receivable] += amounts[charge_id]
+        _write(by, entry_id, cleared)
+        lines = [debit(account, part) for account, part in sorted(no_longer_paid.items())]
+        lines.append(credit(PREPAYMENTS, total(no_longer_paid.values())))
+        source = Source(OFFSET, charge_ids[0])
+        post(by, Fund(fund), "billing.release", office_day(by.at), source, lines, entry_id=entry_id)
+    for charge_id, amount in sorted(amounts.items()):
+        log(
+            by, "billing.release", "charge", charge_id,
+            fen=amount.fen, source_kind=reason_source.kind, source_id=reason_source.id,
+        )  # fmt: skip
+
+
+def _releasable(community_id: int, charge_ids: Collection[int]) -> dict[int, sa.Row[Any]]:
+    """Whose each charge is, and in which fund it stands. Raises NotFound where one is not of this community."""
+    found: dict[int, sa.Row[Any]] = {}
+    for some in _in_parts(charge_ids):
+        query = (
+            sa.select(Charge.id, Charge.unit_id, Charge.debtor_id, ChargeItem.fund, ChargeItem.receivable)
+            .join(ChargeItem, sa.and_(ChargeItem.community_id == Charge.community_id, ChargeItem.id == Charge.item_id))
+            .where(Charge.community_id == community_id, Charge.id.in_(some))
+        )
+        found |= {row.id: row for row in db.session.execute(query)}
+    if len(found) != len(charge_ids):
         raise NotFound
-    unsettle(by.community_id, charge_id, amount)
-    entry_id, source = new_id(), Source(OFFSET, charge_id)
-    general = Holder(found.unit_id, found.debtor_id, found.fund)
-    back = _whence(by.community_id, charge_id, amount)
-    rest = amount - total(part for _, part in back)
-    holders = [*back, *([(general, rest)] if rest else [])]
-    cleared = [
-        (charge_id, put(by, holder, part, MoveKind.RELEASED, source, entry_id), -part) for holder, part in holders
-    ]
-    _write(by, entry_id, cleared)
-    lines = [debit(found.receivable, amount), credit(PREPAYMENTS, amount)]
-    post(by, Fund(found.fund), "billing.release", office_day(by.at), source, lines, entry_id=entry_id)
-    log(
-        by, "billing.release", "charge", charge_id,
-        fen=amount.fen, source_kind=reason_source.kind, source_id=reason_source.id,
-    )  # fmt: skip
+    return found
 
 
 def list_offsets(community_id: int, charge_ids: Collection[int]) -> dict[int, Money]:
@@ -204,21 +233,24 @@ def _write(by: By, entry_id: int, cleared: Sequence[tuple[int, int, Money]]) -> 
     db.session.connection().execute(sa.insert(Offset.__table__), rows)
 
 
-def _whence(community_id: int, charge_id: int, amount: Money) -> list[tuple[Holder, Money]]:
-    """The holders whose wallets cleared a charge, the latest first, each with what goes back, ``amount`` in all."""
-    found = db.session.execute(
-        sa.select(Wallet.unit_id, Wallet.party_id, Wallet.fund, Wallet.item_id, Offset.amount)
-        .join(Offset, sa.and_(Offset.community_id == Wallet.community_id, Offset.wallet_id == Wallet.id))
-        .where(Offset.community_id == community_id, Offset.charge_id == charge_id)
-        .order_by(Offset.id.desc())
-    ).all()
-    came: dict[Holder, Money] = defaultdict(lambda: ZERO)
-    for row in found:
-        came[Holder(row.unit_id, row.party_id, row.fund, row.item_id)] += row.amount
-    back: list[tuple[Holder, Money]] = []
-    for holder, net in came.items():
-        part = min(net, amount)
-        if part > ZERO:
-            back.append((holder, part))
-            amount -= part
+def _whence(community_id: int, amounts: Mapping[int, Money]) -> dict[int, list[tuple[Holder, Money]]]:
+    """For each charge the holders whose wallets cleared it, the latest first, each with what goes back to it."""
+    came: dict[int, dict[Holder, Money]] = {charge_id: defaultdict(lambda: ZERO) for charge_id in amounts}
+    for some in _in_parts(amounts.keys()):
+        query = (
+            sa.select(Offset.charge_id, Wallet.unit_id, Wallet.party_id, Wallet.fund, Wallet.item_id, Offset.amount)
+            .join(Wallet, sa.and_(Wallet.community_id == Offset.community_id, Wallet.id == Offset.wallet_id))
+            .where(Offset.community_id == community_id, Offset.charge_id.in_(some))
+            .order_by(Offset.id.desc())
+        )
+        for row in db.session.execute(query):
+            came[row.charge_id][Holder(row.unit_id, row.party_id, row.fund, row.item_id)] += row.amount
+    back: dict[int, list[tuple[Holder, Money]]] = {}
+    for charge_id, amount in amounts.items():
+        left, back[charge_id] = amount, []
+        for holder, net in came[charge_id].items():
+            part = min(net, left)
+            if part > ZERO:
+                back[charge_id].append((holder, part))
+                left -= part
     return back

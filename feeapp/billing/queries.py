@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from feeapp.billing.charging import PlanLine
 from feeapp.billing.late import LateFacts
 from feeapp.billing.models import BilledMonth, BillPart, Charge
-from feeapp.billing.rules import Way
-from feeapp.billing.saying import CarriedOver, ChargeFacts, Metered, Shared
+from feeapp.billing.rules import AddedKind, Way
+from feeapp.billing.saying import Added, CarriedOver, ChargeFacts, Facts, Metered, Shared
 from feeapp.core.money import ZERO, Money
 from feeapp.core.period import Period
 from feeapp.registry.models import Unit
@@ -54,7 +54,7 @@ class ChargeLine:
     amount: Money
     open: Money
     quantity: int
-    facts: ChargeFacts | CarriedOver | LateFacts
+    facts: Facts
     reduced: Money = ZERO
 
     @property
@@ -157,8 +157,10 @@ def _line(row: Any) -> ChargeLine:
     )
 
 
-def _facts(row: Any) -> ChargeFacts | CarriedOver | LateFacts:
+def _facts(row: Any) -> Facts:
     if row.part_version_id is None:
+        if row.note.get("kind") in _ADDED:
+            return added_of(row.note)
         if "late" in row.note:
             return LateFacts.of_note(row.note["late"])
         return CarriedOver(Money(row.note["billed"]), Money(row.note["received"]))
@@ -177,6 +179,15 @@ def _facts(row: Any) -> ChargeFacts | CarriedOver | LateFacts:
     )
     price = price_from({name: getattr(row, f"price_{name}") for name in PRICE_COLUMNS})
     return ChargeFacts(line, price, row.quantity, row.amount, row.part_coefficient, **_noted(row.note or {}))
+
+
+_ADDED = {kind.value for kind in AddedKind}
+
+
+def added_of(note: Mapping[str, Any]) -> Added:
+    """What explains a charge that was made by itself (billing/amending.py writes it)."""
+    was, should = (None if note[name] is None else Money(note[name]) for name in ("was", "should"))
+    return Added(AddedKind(note["kind"]), note["reason"], was, should)
 
 
 def _noted(note: Mapping[str, Any]) -> dict[str, Any]:

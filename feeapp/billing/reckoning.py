@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -11,10 +11,20 @@ from fractions import Fraction
 import sqlalchemy as sa
 
 from feeapp.billing.charging import VersionFacts
-from feeapp.billing.drafting import Drafted, UnitFacts, Unlike, draft, draft_sum, relieve
+from feeapp.billing.drafting import Dated, Drafted, UnitFacts, Unlike, draft, draft_sum, relieve
 from feeapp.billing.exceptions import changing_units, facts_of, unlike_units
 from feeapp.billing.models import Charge, Pool
-from feeapp.billing.planning import APART, Planned, Scope, Scoped, due_day, list_scoped, plan_alike, units_apart
+from feeapp.billing.planning import (
+    APART,
+    Planned,
+    Scope,
+    Scoped,
+    bill_months,
+    due_day,
+    list_scoped,
+    plan_alike,
+    units_apart,
+)
 from feeapp.billing.saying import ChargeFacts, Metered, Shared
 from feeapp.billing.sharing import Share, share
 from feeapp.core.money import Money, total
@@ -27,7 +37,10 @@ from feeapp.registry.profile import OwnerChange
 from feeapp.registry.queries import profile_of
 from feeapp.storage.db import among, db
 from feeapp.tariffs.models import ChargeItem
-from feeapp.tariffs.rules import Basis, Price, tiered_fen
+from feeapp.tariffs.rules import Basis, Price, RoundAt, tiered_fen
+
+Assume = Callable[[UnitFacts], UnitFacts]
+"""What the facts of a unit would be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +112,33 @@ def plan_period(community_id: int, period: Period) -> MonthPlan:
     )
 
 
-def reckon(community_id: int, unit_ids: Collection[int], period: Period) -> list[Draft]:
+def reckon(community_id: int, unit_ids: Collection[int], period: Period, assume: Assume | None = None) -> list[Draft]:
     """Every charge a month would make for these units by the full rules, billed already or not; pools aside.
 
-    Also for months to come, at the prices published so far.
+    Also for months to come, at the prices published so far. ``assume`` says what the facts of a unit would be: had it
+    another area, or from a day another owner.
     """
-    month = _Month.of(community_id, period)
-    facts = facts_of(community_id, unit_ids, period)
+    month = _Month.of(community_id, period, assume)
+    facts = month.facts(unit_ids)
     return [*month.by_days(facts.values()), *month.metered(facts.keys())]
+
+
+def part_anew(
+    community_id: int,
+    shares: Iterable[tuple[int, ChargeItem, VersionFacts, Share]],
+    period: Period,
+    assume: Assume | None = None,
+) -> list[Draft]:
+    """Shares of pools, each of a unit, parted anew among its owners; the shares themselves stand."""
+    shares = list(shares)
+    month = _Month.of(community_id, period, assume)
+    facts = month.facts({unit_id for unit_id, *_ in shares})
+    return [
+        draft
+        for unit_id, item, version, part in shares
+        if unit_id in facts
+        for draft in month.share_of(facts[unit_id], item, version, part)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +148,10 @@ class _Month:
     scoped: Sequence[Scoped]
     reliefs: Mapping[int, Sequence[tuple[frozenset[int] | None, Unlike]]]
     whole_month: bool
+    assume: Assume | None
 
     @classmethod
-    def of(cls, community_id: int, period: Period) -> _Month:
+    def of(cls, community_id: int, period: Period, assume: Assume | None = None) -> _Month:
         profile = profile_of(community_id)
         return cls(
             community_id,
@@ -126,19 +159,58 @@ class _Month:
             list_scoped(community_id, period),
             unlike_units(community_id, period),
             profile.owner_change is OwnerChange.WHOLE_MONTH,
+            assume,
         )
+
+    def facts(self, unit_ids: Collection[int]) -> dict[int, UnitFacts]:
+        """What is known of these units in the month, or is assumed of them."""
+        facts = facts_of(self.community_id, unit_ids, self.period) if unit_ids else {}
+        return facts if self.assume is None else {unit_id: self.assume(unit) for unit_id, unit in facts.items()}
 
     def by_days(self, units: Iterable[UnitFacts]) -> list[Draft]:
         """What prices of time ask: by area, by unit, fixed sums."""
         drafts: list[Draft] = []
         of_use = {use: [one for one in self.scoped if one.use is use] for use in {one.use for one in self.scoped}}
+        units = list(units)
+        carried = self._carried(units)
         for unit in units:
             for one in of_use.get(unit.use, ()):
-                prices = [dated for dated in one.governing(unit, self.period) if dated[1].price.basis not in APART]
+                prices = self._prices(one, unit)
                 held = {version.id: version.price for _, version in prices}
-                for each in draft(unit, prices, self.period, self.whole_month):
+                for each in draft(unit, prices, self.period, self.whole_month, carried[unit.id, one.item.id]):
                     drafts.append(self._draft(unit, one.item, held[each.line.version_id], each))
         return drafts
+
+    @property
+    def rounded_per_bill(self) -> frozenset[int]:
+        """The prices that are rounded once over a bill."""
+        return frozenset(
+            version.id
+            for one in self.scoped
+            for _, versions in one.scopes
+            for version in versions
+            if version.price.round_at is RoundAt.PER_BILL
+        )
+
+    def _prices(self, one: Scoped, unit: UnitFacts) -> list[Dated[VersionFacts]]:
+        return [dated for dated in one.governing(unit, self.period) if dated[1].price.basis not in APART]
+
+    def _carried(self, units: Sequence[UnitFacts]) -> Mapping[tuple[int, int], Fraction]:
+        """What the earlier months of a bill came to, exactly, by unit and item, where the bill is rounded as one."""
+        carried: dict[tuple[int, int], Fraction] = defaultdict(Fraction)
+        together = [one for one in self.scoped if len(bill_months(one.item, self.period)) > 1 and self.rounded_per_bill]
+        for before in sorted({month for one in together for month in bill_months(one.item, self.period)[:-1]}):
+            month = _Month.of(self.community_id, before, self.assume)
+            facts = month.facts([unit.id for unit in units])
+            items = {one.item.id for one in together if before in bill_months(one.item, self.period)}
+            whole = month.rounded_per_bill
+            for one in month.scoped:
+                for unit in facts.values():
+                    if one.item.id in items and unit.use is one.use:
+                        drafted = draft(unit, month._prices(one, unit), before, self.whole_month)
+                        exact = sum((each.own for each in drafted if each.line.version_id in whole), Fraction(0))
+                        carried[unit.id, one.item.id] += exact
+        return carried
 
     def metered(self, unit_ids: Collection[int] | None) -> list[Draft]:
         """What meters say was used, of these units or of all, at the price in force on the month's last day."""
@@ -148,7 +220,7 @@ class _Month:
                 continue
             usages = usage_of(self.community_id, one.item.meter_kind, self.period)
             read = usages.keys() if unit_ids is None else usages.keys() & set(unit_ids)
-            for unit in facts_of(self.community_id, read, self.period).values() if read else ():
+            for unit in self.facts(read).values():
                 version = self._last(one, unit, Basis.METER)
                 if version is None:
                     continue
@@ -172,18 +244,23 @@ class _Month:
             ).all()
             versions = {
                 unit.id: (unit, version)
-                for unit in facts_of(self.community_id, ids, self.period).values()
+                for unit in self.facts(ids).values()
                 if (version := self._last(governed[unit.use], unit, Basis.POOL)) is not None
             }
             key = {int(unit_id): weight for unit_id, weight in (pool.key or {}).items()}
             parts = share(pool.id, pool.amount, pool.way, [unit for unit, _ in versions.values()], key)
             for unit_id, part in parts.items():
                 unit, version = versions[unit_id]
-                exact = Fraction(part.amount.fen)
-                item = governed[unit.use].item
-                for each in draft_sum(unit, version, 1, exact, self.period, self.whole_month):
-                    drafts.append(self._draft(unit, item, version.price, each, share=part))
-        return _numbered(self.community_id, drafts, self.period)
+                drafts += self.share_of(unit, governed[unit.use].item, version, part)
+        return numbered(self.community_id, drafts, self.period)
+
+    def share_of(self, unit: UnitFacts, item: ChargeItem, version: VersionFacts, part: Share) -> list[Draft]:
+        """A unit's share of a pool, parted among its owners."""
+        exact = Fraction(part.amount.fen)
+        return [
+            self._draft(unit, item, version.price, each, share=part)
+            for each in draft_sum(unit, version, 1, exact, self.period, self.whole_month)
+        ]
 
     def _last(self, one: Scoped, unit: UnitFacts, basis: Basis) -> VersionFacts | None:
         """The price that governs a unit on the month's last priced day, where it is of this basis and use."""
@@ -226,8 +303,8 @@ def _not_billed(community_id: int, drafts: Sequence[Draft], period: Period) -> l
     return [each for each in drafts if each.unit.id not in billed[each.item.id]]
 
 
-def _numbered(community_id: int, drafts: Sequence[Draft], period: Period) -> list[Draft]:
-    """The drafts of pools with the next free numbers: one item may share several sums in a month."""
+def numbered(community_id: int, drafts: Sequence[Draft], period: Period) -> list[Draft]:
+    """The drafts with the next free numbers of their item and unit in the month, where some stand already."""
     if not drafts:
         return []
     found = db.session.execute(
@@ -240,13 +317,13 @@ def _numbered(community_id: int, drafts: Sequence[Draft], period: Period) -> lis
         .group_by(Charge.item_id, Charge.unit_id)
     )
     taken = defaultdict[tuple[int, int], int](int, {(item_id, unit_id): seq for item_id, unit_id, seq in found})
-    numbered = []
+    placed = []
     for each in drafts:
         place = each.item.id, each.unit.id
         taken[place] += 1
         line = replace(each.drafted.line, seq=taken[place])
-        numbered.append(replace(each, drafted=replace(each.drafted, line=line)))
-    return numbered
+        placed.append(replace(each, drafted=replace(each.drafted, line=line)))
+    return placed
 
 
 def _list_pools(community_id: int, period: Period) -> list[Pool]:

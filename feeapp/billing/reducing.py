@@ -33,6 +33,8 @@ class Less:
     amount: Money
     reason: str = ""
     rests_on: Source | None = None
+    borne_by: str | None = None
+    """The account that bears it, where its kind does not say: the income of a charge that was wrong."""
 
 
 def reduce_charges(by: By, wanted: Sequence[Less], deed: str, source: Source, approved_by: int | None = None) -> None:
@@ -77,7 +79,7 @@ def _book(by: By, fund: Fund, reduced: Sequence[Less], deed: str, source: Source
     borne: dict[str, Money] = defaultdict(lambda: ZERO)
     no_longer_owed: dict[str, Money] = defaultdict(lambda: ZERO)
     for each in reduced:
-        borne[BOOKED_ON.get(each.kind, WAIVERS)] += each.amount
+        borne[each.borne_by or BOOKED_ON.get(each.kind, WAIVERS)] += each.amount
         no_longer_owed[each.receivable] += each.amount
     lines = [debit(account, amount) for account, amount in sorted(borne.items())]
     lines += [credit(account, amount) for account, amount in sorted(no_longer_owed.items())]

@@ -15,6 +15,12 @@ class ReductionKind(enum.Enum):
     HARDSHIP = "HARDSHIP"
     EXEMPTION = "EXEMPTION"
     ROUNDING = "ROUNDING"
+    CORRECTED = "CORRECTED"
+    RECKONED = "RECKONED"
+    VOIDED = "VOIDED"
+    TRANSFERRED = "TRANSFERRED"
+    TAKEN_OVER = "TAKEN_OVER"
+    WAIVED = "WAIVED"
 
 
 REDUCTION_WORDS = {
@@ -23,6 +29,40 @@ REDUCTION_WORDS = {
     ReductionKind.HARDSHIP: msg("Hardship"),
     ReductionKind.EXEMPTION: msg("Exemption"),
     ReductionKind.ROUNDING: msg("Odd fen struck off"),
+    ReductionKind.CORRECTED: msg("Charge was wrong"),
+    ReductionKind.RECKONED: msg("Reckoned anew"),
+    ReductionKind.VOIDED: msg("Bill voided"),
+    ReductionKind.TRANSFERRED: msg("Falls to the new owner"),
+    ReductionKind.TAKEN_OVER: msg("Taken over by the new owner"),
+    ReductionKind.WAIVED: msg("Waived as goodwill"),
+}
+
+BY_RULE = frozenset(
+    {
+        ReductionKind.VACANCY,
+        ReductionKind.HARDSHIP,
+        ReductionKind.EXEMPTION,
+        ReductionKind.RECKONED,
+        ReductionKind.VOIDED,
+        ReductionKind.TRANSFERRED,
+        ReductionKind.TAKEN_OVER,
+    }
+)
+"""What the rules themselves take off or move; what a person granted beside them is not reckoned again."""
+
+
+class AddedKind(enum.Enum):
+    """Why a charge was made by itself, after the bill run of its month."""
+
+    ADJUSTED = "adjusted"
+    RECKONED = "reckoned"
+    TAKEN_OVER = "taken_over"
+
+
+ADDED_WORDS = {
+    AddedKind.ADJUSTED: msg("Charged in addition"),
+    AddedKind.RECKONED: msg("Reckoned anew"),
+    AddedKind.TAKEN_OVER: msg("Taken over from the former owner"),
 }
 
 

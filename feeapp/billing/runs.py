@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from feeapp.billing.actions import note_months
+from feeapp.billing.booking import book
 from feeapp.billing.metered import hold_readings
 from feeapp.billing.models import BillRun, Charge, Pool
 from feeapp.billing.offsets import apply_wallets
@@ -18,13 +18,11 @@ from feeapp.billing.planning import Planned, Summed, billed_before, owed, summed
 from feeapp.billing.posting import Part, odd_fen, post_drafts, post_part
 from feeapp.billing.reckoning import Draft, plan_period
 from feeapp.billing.reducing import reduce_charges
-from feeapp.clock import office_day
 from feeapp.core.deed import By
-from feeapp.core.money import ZERO, Money, total
+from feeapp.core.money import ZERO, total
 from feeapp.core.period import Period
 from feeapp.core.refusal import Refused, msg
-from feeapp.ledger.actions import Source, post
-from feeapp.ledger.rules import Fund, Line, credit, debit
+from feeapp.ledger.actions import Source
 from feeapp.logbook.actions import log
 from feeapp.registry.models import Unit
 from feeapp.registry.queries import profile_of
@@ -84,8 +82,8 @@ def confirm(by: By, period: Period, seen_hash: str) -> int:
     priced = {one.planned.line.version_id for one in posted} | {each.drafted.line.version_id for each in drafts}
     mark_billed(by.community_id, priced, period)
     source = Source("bill_run", run_id)
-    for fund, lines in _entries(posted, drafts).items():
-        post(by, fund, "billing.run", office_day(by.at), source, lines)
+    billed = [(one.planned.item, one.summed.total) for one in posted] + [(each.item, each.amount) for each in drafts]
+    book(by, billed, "billing.run", source)
     reduce_charges(by, reductions, "billing.reduced", source)
     apply_wallets(by, None, period)
     log(by, "billing.run", "bill_run", run_id, period=str(period), charges=charges, total=amount.fen)
@@ -201,19 +199,3 @@ def _summed(community_id: int, before: int, last: int) -> Summed:
         )
     ).one()
     return summed(row)
-
-
-def _entries(posted: Sequence[Posted], drafts: Sequence[Draft]) -> dict[Fund, list[Line]]:
-    """One balanced entry for each fund: what each receivable is owed, against what each account earned."""
-    owed_on: dict[tuple[str, str], Money] = defaultdict(lambda: ZERO)
-    earned: dict[tuple[str, str], Money] = defaultdict(lambda: ZERO)
-    billed = [(one.planned.item, one.summed.total) for one in posted] + [(each.item, each.amount) for each in drafts]
-    for item, amount in billed:
-        owed_on[item.fund, item.receivable] += amount
-        earned[item.fund, item.income] += amount
-    entries: dict[Fund, list[Line]] = defaultdict(list)
-    for (fund, account), amount in sorted(owed_on.items()):
-        entries[Fund(fund)].append(debit(account, amount))
-    for (fund, account), amount in sorted(earned.items()):
-        entries[Fund(fund)].append(credit(account, amount))
-    return entries

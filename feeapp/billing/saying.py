@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from feeapp.billing.charging import PlanLine
 from feeapp.billing.late import LateFacts, Say, explain_late
-from feeapp.billing.rules import KEY_SCALE, WAY_WORDS, Way
+from feeapp.billing.rules import ADDED_WORDS, KEY_SCALE, WAY_WORDS, AddedKind, Way
 from feeapp.core.area import Area
 from feeapp.core.money import Money, Rounding, RoundTo
 from feeapp.core.refusal import msg
@@ -70,15 +70,34 @@ class CarriedOver:
     received: Money
 
 
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A charge made by itself after its month was billed: why, what was charged before, and what is right.
+
+    ``was`` and ``should`` are None where nothing was reckoned.
+    """
+
+    kind: AddedKind
+    reason: str
+    was: Money | None
+    should: Money | None
+
+
+Facts = ChargeFacts | CarriedOver | LateFacts | Added
+"""What a charge may be made of."""
+
+
 def english(sentence: str, **facts: str) -> str:
     """The sentence as it is written here, with its facts filled in."""
     return sentence % facts if facts else sentence
 
 
-def explain(facts: ChargeFacts | CarriedOver | LateFacts, say: Say) -> str:
+def explain(facts: Facts, say: Say) -> str:
     """One sentence that works the charge out for the person who pays it, in the language of ``say``."""
     if isinstance(facts, LateFacts):
         return explain_late(facts, say)
+    if isinstance(facts, Added):
+        return _added(facts, say)
     if isinstance(facts, CarriedOver):
         return say(
             msg("Carried over from the ledger: %(billed)s yuan billed less %(received)s yuan received"),
@@ -111,6 +130,16 @@ def explain(facts: ChargeFacts | CarriedOver | LateFacts, say: Say) -> str:
         together=_exactly(upto, price),
         before=str(price.round(upto) - facts.amount),
     )
+
+
+def _added(facts: Added, say: Say) -> str:
+    said = say(ADDED_WORDS[facts.kind])
+    if facts.was is not None and facts.should is not None:
+        said = say(
+            msg("%(said)s, %(should)s yuan instead of %(was)s yuan"),
+            said=said, should=str(facts.should), was=str(facts.was),
+        )  # fmt: skip
+    return say(msg("%(said)s: %(reason)s"), said=said, reason=facts.reason) if facts.reason else said
 
 
 def _whole(facts: ChargeFacts) -> Fraction:

@@ -7,6 +7,7 @@ from feeapp.ledger.rules import Side
 
 ENTRY_WORDS: dict[str, str] = {
     "billing.run": msg("Billed for a month"),
+    "billing.reduced": msg("Taken off bills"),
     "billing.opening": msg("Arrears of earlier years taken over"),
     "billing.opening_undone": msg("Arrears of earlier years taken over"),
     "billing.offset": msg("Prepaid money used for bills"),

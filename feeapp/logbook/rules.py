@@ -150,6 +150,7 @@ KINDS: dict[str, Kind] = {
             "statements.bills": msg("Printed the bills of %(period)s"),
             "billing.enter_pool": msg("Entered %(amount)s yuan to share in %(month)s (%(code)s)"),
             "billing.withdraw_pool": msg("Took back %(amount)s yuan that was to be shared in %(month)s"),
+            "billing.supplement": msg("Billed afterwards for %(period)s: %(charges)s charges, %(amount)s yuan"),
             "billing.run": msg("Issued the bills of %(period)s: %(charges)s charges, %(amount)s yuan"),
         },
     ),

@@ -33,6 +33,11 @@ from feeapp.cashier import views as cashier
 from feeapp.config import settings
 from feeapp.core.powers import Power
 from feeapp.core.refusal import msg
+from feeapp.corrections import (
+    list_views,  # noqa: F401 - adds its pages to the blueprint of corrections.views
+    many_views,
+)
+from feeapp.corrections import views as corrections
 from feeapp.jobs import views as jobs
 from feeapp.jobs.working import Worker
 from feeapp.ledger import views as ledger
@@ -96,6 +101,13 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
             Power.STATEMENTS_PRINT,
             lambda chosen: statements.print_bills_of(chosen.unit_ids()),
         ),
+        bulk.BulkDeed(
+            "adjust",
+            msg("Adjust these"),
+            "edit",
+            Power.CORRECTIONS_ASK,
+            lambda chosen: many_views.choose(chosen.ids()),
+        ),
     ]
     lateness.readers[:] = [owing.list_paid_late]
     naming.init_app(app)
@@ -114,6 +126,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
         billing,
         prepay,
         cashier,
+        corrections,
         statements,
         reports,
         portal,

@@ -3,6 +3,7 @@
 from feeapp.access import models as access
 from feeapp.billing import models as billing
 from feeapp.cashier import models as cashier
+from feeapp.corrections import models as corrections
 from feeapp.jobs import models as jobs
 from feeapp.ledger import models as ledger
 from feeapp.logbook import models as logbook
@@ -28,6 +29,7 @@ ROOMS = (
     wallets,
     billing,
     cashier,
+    corrections,
     statements,
     portal,
 )

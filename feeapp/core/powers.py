@@ -37,6 +37,9 @@ class Power(enum.Enum):
     CASHIER_TAKE = "cashier.take"
     CASHIER_REPRINT = "cashier.reprint"
     CASHIER_VOID = "cashier.void"
+    CORRECTIONS_SEE = "corrections.see"
+    CORRECTIONS_ASK = "corrections.ask"
+    CORRECTIONS_APPROVE = "corrections.approve"
     STATEMENTS_PRINT = "statements.print"
     STATEMENTS_CERTIFY = "statements.certify"
     PORTAL_CODES = "portal.codes"
@@ -75,6 +78,7 @@ _LOOKS = frozenset(
         Power.RELIEFS_SEE,
         Power.BILLING_SEE,
         Power.CASHIER_SEE,
+        Power.CORRECTIONS_SEE,
         Power.LEDGER_SEE,
     }
 )
@@ -101,6 +105,7 @@ POWERS_OF: dict[Role, frozenset[Power]] = {
         Power.BILLING_RUN,
         Power.BILLING_WAIVE,
         Power.CASHIER_REPRINT,
+        Power.CORRECTIONS_ASK,
         Power.STATEMENTS_PRINT,
         Power.STATEMENTS_CERTIFY,
         Power.PORTAL_CODES,
@@ -116,6 +121,7 @@ POWERS_OF: dict[Role, frozenset[Power]] = {
         Power.RELIEFS_APPROVE,
         Power.BILLING_APPROVE_WAIVER,
         Power.CASHIER_VOID,
+        Power.CORRECTIONS_APPROVE,
         Power.STATEMENTS_PRINT,
         Power.STATEMENTS_CERTIFY,
         Power.PORTAL_CODES,
@@ -142,11 +148,12 @@ NEVER_TOGETHER: tuple[tuple[Power, Power], ...] = (
     (Power.BILLING_RUN, Power.ACCESS_MANAGE),
     (Power.RELIEFS_APPLY, Power.RELIEFS_APPROVE),
     (Power.BILLING_WAIVE, Power.BILLING_APPROVE_WAIVER),
+    (Power.CORRECTIONS_ASK, Power.CORRECTIONS_APPROVE),
     (Power.PORTAL_OWN, Power.REGISTRY_SEE),
 )
 """Pairs that one person may not hold in one community: who sets a price does not issue the run, who takes money
 does not void its receipt, who hands out powers handles neither, who applies for a relief does not approve it, who asks
-for a waiver does not grant it, and a resident's log-in is not a staff log-in."""
+for a waiver or a correction does not grant it, and a resident's log-in is not a staff log-in."""
 
 
 def powers_of(roles: frozenset[Role]) -> frozenset[Power]:

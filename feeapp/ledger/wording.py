@@ -12,6 +12,7 @@ ENTRY_WORDS: dict[str, str] = {
     "billing.opening_undone": msg("Arrears of earlier years taken over"),
     "billing.offset": msg("Prepaid money used for bills"),
     "billing.release": msg("Paid money put back into prepaid money"),
+    "corrections.approve": msg("Charges put right"),
     "prepay.gift": msg("Gift for paying ahead"),
     "prepay.keep": msg("Old price kept for months paid ahead"),
     "cashier.payment": msg("Payment taken"),

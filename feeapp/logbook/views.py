@@ -30,6 +30,8 @@ _PAGES = {
     "import_batch": ("registry.import_batch", "batch_id"),
     "receipt": ("cashier.receipt", "receipt_id"),
     "user": ("access.person", "user_id"),
+    "charge": ("corrections.charge", "charge_id"),
+    "correction": ("corrections.correction", "correction_id"),
     "late_waiver": ("billing.late_request", "waiver_id"),
 }
 """Where a subject can be looked at; a page that the house does not have, or the person may not open, is no link."""

@@ -223,6 +223,15 @@ def attempt(form: FlaskForm, deed: Callable[[], Result]) -> Done[Result] | None:
     """
     if not form.validate_on_submit():
         return None
+    return _done(form, deed)
+
+
+def look(form: FlaskForm, reading: Callable[[], Result]) -> Done[Result] | None:
+    """As ``attempt``, for a form that goes by the address and only looks."""
+    return _done(form, reading) if form.validate() else None
+
+
+def _done(form: FlaskForm, deed: Callable[[], Result]) -> Done[Result] | None:
     try:
         return Done(deed())
     except Refused as refusal:

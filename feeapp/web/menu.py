@@ -34,6 +34,7 @@ OFFICE: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry(msg("Bill runs"), "billing.runs", "calendar", Power.BILLING_SEE),
             Entry(msg("Print bills"), "statements.bills", "print", Power.STATEMENTS_PRINT),
             Entry(msg("List of charges"), "reports.charges", "bill", Power.BILLING_SEE),
+            Entry(msg("Corrections"), "corrections.corrections", "edit", Power.CORRECTIONS_SEE),
             Entry(msg("Reliefs"), "reliefs.reliefs", "sheet", Power.RELIEFS_SEE),
             Entry(msg("Late charges"), "billing.late", "clock", Power.BILLING_SEE),
             Entry(msg("Prepaid money"), "prepay.held", "calendar", Power.BILLING_SEE),

@@ -1,0 +1,80 @@
+"""The forms of corrections."""
+
+from __future__ import annotations
+
+import unicodedata
+from decimal import Decimal, InvalidOperation
+
+from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField, StringField
+
+from feeapp.corrections.adjusting import Wanted
+from feeapp.corrections.rules import (
+    DIRECTION_WORDS,
+    GROUND_WORDS,
+    WAY_WORDS,
+    Change,
+    Direction,
+    Ground,
+    Way,
+)
+from feeapp.web.forms import ChoiceField, Form, MoneyField, PlainText, RateField, choices
+
+
+class PercentField(RateField):
+    """A percent; full-width digits and a percent sign are understood. Data is Decimal or None."""
+
+    problem = _l("This is not a percent. Write it like 12.5.")
+
+    def read(self, typed: str) -> Decimal:
+        try:
+            percent = Decimal(unicodedata.normalize("NFKC", typed).removesuffix("%").strip())
+        except InvalidOperation:
+            raise ValueError(typed) from None
+        if not percent.is_finite() or not -1000 < percent < 1000:
+            raise ValueError(typed)
+        return percent
+
+
+class ReasonForm(Form):
+    """What every request says, and the two things the page remembers: its one-time key, and what was looked at."""
+
+    reason = StringField(_l("Reason"), validators=[PlainText(200)])
+    proof = StringField(_l("Proof"), validators=[PlainText(200, needed=False)])
+    key = HiddenField(validators=[PlainText(50, needed=False)])
+    seen = HiddenField(validators=[PlainText(100, needed=False)])
+
+
+class AdjustForm(ReasonForm):
+    amount = MoneyField(_l("New amount"), needed=False)
+    change = MoneyField(_l("Or the difference"), needed=False)
+    ground = ChoiceField(_l("Why"), choices(GROUND_WORDS), default=Ground.WRONG)
+
+    def wanted(self) -> Wanted:
+        """What was typed, once the form is sound."""
+        return Wanted(self.amount.data, self.change.data, self.ground.data)
+
+
+class ChangeForm(Form):
+    """How many charges are changed. It only looks, so it goes by the address and needs no token."""
+
+    class Meta(Form.Meta):
+        csrf = False
+
+    direction = ChoiceField(_l("What is done"), choices(DIRECTION_WORDS), default=Direction.LESS)
+    way = ChoiceField(_l("How much"), choices(WAY_WORDS), default=Way.PERCENT)
+    percent = PercentField(_l("Percent"), needed=False)
+    amount = MoneyField(_l("Sum in yuan"), needed=False)
+    ground = ChoiceField(_l("Why"), choices(GROUND_WORDS), default=Ground.WRONG)
+
+    def wanted(self) -> Change:
+        """What was typed, once the form is sound."""
+        return Change(
+            self.way.data, self.direction.data, self.ground.data,
+            self.percent.data if self.way.data is Way.PERCENT else None,
+            self.amount.data if self.way.data is Way.SUM else None,
+        )  # fmt: skip
+
+
+class DecideForm(Form):
+    answer = StringField(_l("Remark"), validators=[PlainText(200, needed=False)])

@@ -175,7 +175,7 @@ def get_history(community_id: int, charge_id: int) -> History:
     )
 
 
-def _rows(query: sa.Select[Any], community_id: int, charge_id: int) -> Any:
+def _rows(query: sa.Executable, community_id: int, charge_id: int) -> Any:
     return db.session.execute(query, {"community": community_id, "charge": charge_id})
 
 

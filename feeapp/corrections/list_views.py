@@ -66,8 +66,8 @@ def corrections_workbook() -> Response:
     """The list exactly as it is narrowed and shown, on all its pages."""
     rows = queries.list_corrections(g.community.id, _wanted(), None).items
     headers = [
-        _("Asked"), _("Asked by"), _("Kind of correction"), _("Unit"), _("Lines"), _("Lowered by"), _("Raised by"), _("Back as credit"),
-        _("Why"), _("Reason"), _("Proof"), _("State"), _("Decided"), _("Decided by"), _("Remark"),
+        _("Asked"), _("Asked by"), _("Kind of correction"), _("Unit"), _("Lines"), _("Lowered by"), _("Raised by"),
+        _("Back as credit"), _("Why"), _("Reason"), _("Proof"), _("State"), _("Decided"), _("Decided by"), _("Remark"),
     ]  # fmt: skip
     return workbook(f"corrections-{g.community.code}.xlsx", table(headers, [_cells(row) for row in rows]))
 

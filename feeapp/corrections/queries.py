@@ -127,7 +127,7 @@ def count_states(community_id: int) -> dict[CorrectionState, int]:
         .where(Correction.community_id == community_id)
         .group_by(Correction.state)
     )
-    counts = dict(found.tuples().all())
+    counts = {row[0]: row[1] for row in found}
     return {state: counts.get(state, 0) for state in CorrectionState}
 
 
@@ -223,7 +223,7 @@ def _narrowed(query: Any, community_id: int, wanted: WantedList) -> Any:
     return query
 
 
-_LINES: sa.Select[Any] = (
+_LINES: Any = (
     sa.select(
         CorrectionLine.charge_id, CorrectionLine.unit_id, Unit.code, ChargeItem.name, ChargeItem.name_en,
         CorrectionLine.period, Party.name, Party.kind, CorrectionLine.was, CorrectionLine.should, Charge.amount,

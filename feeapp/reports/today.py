@@ -11,6 +11,7 @@ from feeapp.clock import office_day
 from feeapp.core.money import total
 from feeapp.core.period import Period
 from feeapp.core.powers import Power
+from feeapp.corrections.queries import count_waiting
 from feeapp.reliefs.listing import count_phases
 from feeapp.reliefs.rules import Phase
 from feeapp.reports import queries
@@ -41,6 +42,7 @@ def today() -> str:
         takings=everybody,
         takings_sum=total(everybody.values()),
         words=METHOD_WORDS,
+        corrections=count_waiting(g.community.id, current_user.id) if guard.may(Power.CORRECTIONS_APPROVE) else 0,
         to_inspect=reliefs[Phase.TO_INSPECT] if guard.may(Power.RELIEFS_APPLY) else 0,
         to_decide=reliefs[Phase.TO_DECIDE] if guard.may(Power.RELIEFS_APPROVE) else 0,
         expiring=expiring if guard.may(Power.RELIEFS_APPLY) or guard.may(Power.RELIEFS_APPROVE) else 0,

@@ -1,6 +1,6 @@
 """One planted fault, or more, for every check of the book."""
 
-from tests.plants import bills, house, late, metering, money, prepay, receipts, reliefs, wallets
+from tests.plants import bills, corrections, house, late, metering, money, prepay, receipts, reliefs, wallets
 from tests.plants.planting import PLANTS, Plant, booked
 
 __all__ = [
@@ -8,6 +8,7 @@ __all__ = [
     "Plant",
     "bills",
     "booked",
+    "corrections",
     "house",
     "late",
     "metering",

@@ -43,7 +43,7 @@ def _owe(cast: Cast, code: str, period: Period, amount: Money, item: str) -> int
         )  # fmt: skip
     unit_id = cast.units[code]
     debtor = db.session.scalars(
-        sa.select(Ownership.party_id).filter_by(community_id=cast.community, unit_id=unit_id, position=1)
+        sa.select(Ownership.party_id).filter_by(community_id=cast.community, unit_id=unit_id, position=1, to_on=None)
     ).one()
     charge_id = new_id()
     db.session.execute(

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from feeapp.billing import late_checks
+from feeapp.billing import dispute_checks, late_checks
 from feeapp.billing.guards import STATEMENTS
 from feeapp.billing.models import BilledMonth, BillPart, BillRun, Charge, Offset, Pool, Reduction
 from feeapp.billing.rules import OFFSET
@@ -171,4 +171,5 @@ CHECKS: tuple[Check, ...] = (
     Check("B10", "The parts of the sums that a bill run shared add up to them.", _SHARED_OTHERWISE),
     Check("B7", "Every bill run is in the logbook.", _NOT_NOTED),
     *late_checks.CHECKS,
+    *dispute_checks.CHECKS,
 )

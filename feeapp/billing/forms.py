@@ -47,6 +47,16 @@ class DecideForm(Form):
     answer = StringField(_l("Remark"), validators=[PlainText(200, needed=False)])
 
 
+class DisputeForm(Form):
+    reason = TextAreaField(_l("What the household objects to"), validators=[PlainText(200)])
+
+
+class AnswerForm(Form):
+    """What the household was answered; which of the two buttons was pressed says who is right."""
+
+    answer = TextAreaField(_l("Answer"), validators=[PlainText(200)])
+
+
 class WithdrawForm(Form):
     pass
 

@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Any
 
 from feeapp.core.money import ZERO, Money, round_money, total
+from feeapp.core.period import Span
 from feeapp.core.refusal import msg
 
 DAYS_A_YEAR = 365
@@ -93,6 +94,8 @@ class Late:
     cap: Money
     before: Money
     capped: bool
+    spared: int = 0
+    """How many of these days the charge was in dispute; they bear nothing."""
 
     @property
     def amount(self) -> Money:
@@ -124,23 +127,27 @@ def reckon(
     cleared: Sequence[Cleared] = (),
     charged: Sequence[Charged] = (),
     waived: Money = ZERO,
+    spared: Sequence[Span] = (),
 ) -> Late:
     """The late charge of a principal as of a day, that day included.
 
     ``principal`` is the charge less its reductions, ``open_`` what of it is unpaid now, ``cleared`` what was paid
     after the due day. A sum paid on a day bears interest up to that day; the first day is the one after the due day
-    and the days of grace, or after the last day charged before.
+    and the days of grace, or after the last day charged before. The days of ``spared``, on which the charge was in
+    dispute, bear none: the office held the matter up then, not the debtor.
     """
     first = due_on + timedelta(days=terms.grace_days + 1)
     first = max([first, *(each.until_on for each in charged)])
     after = max(first, on + timedelta(days=1))
-    stretches = tuple(_stretches(first, after, open_, cleared))
+    unpaid = _stretches(first, after, open_, cleared)
+    stretches = tuple(part for stretch in unpaid for part in _without(stretch, spared))
+    held_up = sum(stretch.days for stretch in unpaid) - sum(stretch.days for stretch in stretches)
     exact = sum((each.exact_fen for each in charged), Fraction(0))
     exact += sum(stretch.base.fen * stretch.days for stretch in stretches) * terms.daily
     cap = round_down(principal, terms.cap_ratio)
     whole = round_money(exact)
     before = total(each.amount for each in charged) + waived
-    return Late(stretches, first, after, terms, min(whole, cap), cap, before, whole > cap)
+    return Late(stretches, first, after, terms, min(whole, cap), cap, before, whole > cap, held_up)
 
 
 def round_down(principal: Money, ratio: Decimal) -> Money:
@@ -160,6 +167,21 @@ def _stretches(first: date, after: date, open_: Money, cleared: Sequence[Cleared
             stretches.append(Stretch(unpaid, start, end))
         start = max(start, end)
     return stretches
+
+
+def in_dispute(raised_on: date, answered_on: date | None) -> Span:
+    """The days a dispute spares: from the one on which it was raised to the one on which it was answered, or on."""
+    return Span(raised_on, date.max if answered_on is None else answered_on + timedelta(days=1))
+
+
+def _without(stretch: Stretch, spared: Sequence[Span]) -> list[Stretch]:
+    """What is left of some days without those on which the charge was in dispute."""
+    left, start = [], stretch.from_on
+    for span in sorted(spared):
+        if start < (end := min(span.start, stretch.until_on)):
+            left.append(Stretch(stretch.base, start, end))
+        start = max(start, span.end)
+    return [*left, Stretch(stretch.base, start, stretch.until_on)] if start < stretch.until_on else left
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +206,7 @@ class LateFacts:
             "cap": late.cap.fen,
             "before": late.before.fen,
             "capped": late.capped,
+            "spared": late.spared,
             "paid": self.paid.fen,
         }
 
@@ -198,7 +221,7 @@ class LateFacts:
         )
         first, after = (date.fromisoformat(note[name]) for name in ("from", "until"))
         whole, cap, before = (Money(note[name]) for name in ("total", "cap", "before"))
-        late = Late(stretches, first, after, terms, whole, cap, before, note["capped"])
+        late = Late(stretches, first, after, terms, whole, cap, before, note["capped"], note.get("spared", 0))
         return cls(late, Money(note["paid"]))
 
 
@@ -209,6 +232,8 @@ def explain_late(facts: LateFacts, say: Say) -> str:
     """One sentence that works a late charge out: base, days, rate, cap, what was paid or waived before."""
     late = facts.late
     said = _reckoned(late, say)
+    if late.spared:
+        said = say(msg("%(reckoned)s; %(days)s days in dispute not counted"), reckoned=said, days=str(late.spared))
     if facts.paid != late.amount:
         said = say(msg("%(reckoned)s; of it %(paid)s yuan paid here"), reckoned=said, paid=str(facts.paid))
     return said

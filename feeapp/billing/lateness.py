@@ -10,6 +10,7 @@ from fractions import Fraction
 
 import sqlalchemy as sa
 
+from feeapp.billing.disputes import list_spans
 from feeapp.billing.late import Charged, Cleared, Late, Terms, reckon
 from feeapp.billing.models import BilledMonth, Charge, LateCharge, LateWaiverLine, Offset
 from feeapp.billing.opening import ITEM_CODE
@@ -90,6 +91,7 @@ def list_memos(community_id: int, unit_ids: Collection[int] | None, on: date, te
     for some in _in_parts(cleared.keys() - lines.keys()):
         lines |= {line.id: line for line in as_lines(_BY_ID, {"community": community_id, "charges": some})}
     made, waived = _made(community_id, lines), _waived(community_id, lines)
+    spared = list_spans(community_id, lines)
     memos = []
     for line in lines.values():
         late = reckon(
@@ -101,6 +103,7 @@ def list_memos(community_id: int, unit_ids: Collection[int] | None, on: date, te
             cleared=cleared[line.id],
             charged=[charged for charged in made[line.id] if charged],
             waived=waived.get(line.id, ZERO),
+            spared=spared.get(line.id, ()),
         )
         if late.amount:
             memos.append(Memo(line, late, len(made[line.id]) + 1))

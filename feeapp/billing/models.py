@@ -256,6 +256,42 @@ class LateWaiverLine(Model):
     waived: Mapped[Money] = mapped_column(Fen)
 
 
+class Dispute(Owned, Model):
+    """A charge that a household disputes, with its reason, and what the office answered. One at a time for a charge.
+
+    Meanwhile nothing of the charge is asked for: no bill, no notice, no late charge. Paying it is still possible.
+    """
+
+    __tablename__ = "disputes"
+    __table_args__ = table(
+        own(["charge_id"], "charges"),
+        sa.Index("ix_disputes_charge", "community_id", "charge_id"),
+        sa.Index(
+            "ix_disputes_open",
+            "community_id",
+            "charge_id",
+            unique=True,
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        ),
+        sa.CheckConstraint("closed_by <> opened_by", name="second_person"),
+        sa.CheckConstraint(
+            "(closed_at IS NULL) = (closed_by IS NULL) AND (closed_at IS NULL) = (upheld IS NULL)", name="closed"
+        ),
+        append_only=True,
+        may_change=("closed_at", "closed_by", "answer", "upheld"),
+    )
+
+    charge_id: Mapped[int] = mapped_column(Key)
+    reason: Mapped[str] = mapped_column(Words(200))
+    opened_at: Mapped[datetime] = mapped_column(Instant)
+    opened_by: Mapped[int] = mapped_column(Key)
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    closed_by: Mapped[int | None] = mapped_column(Key)
+    answer: Mapped[str] = mapped_column(Words(200))
+    upheld: Mapped[bool | None] = mapped_column(Flag)
+
+
 class Pool(Owned, Model):
     """A sum that a month's bill run shares out among units: the power of the stairs, the water of the green (公摊).
 

@@ -18,6 +18,7 @@ from feeapp.billing.rules import AddedKind, Way
 from feeapp.billing.saying import Added, CarriedOver, ChargeFacts, Facts, Metered, Shared
 from feeapp.core.money import ZERO, Money
 from feeapp.core.period import Period
+from feeapp.core.refusal import NotFound
 from feeapp.registry.models import Unit
 from feeapp.storage.db import db
 from feeapp.tariffs.models import ChargeItem, TariffVersion
@@ -76,6 +77,13 @@ def list_charges(community_id: int, unit_ids: Sequence[int]) -> list[ChargeLine]
     return as_lines(_ALL_OF_UNITS, {"community": community_id, "units": list(unit_ids)})
 
 
+def get_charge(community_id: int, charge_id: int) -> ChargeLine:
+    """One charge of this community. Raises NotFound."""
+    for line in as_lines(_BY_ID, {"community": community_id, "charge": charge_id}):
+        return line
+    raise NotFound
+
+
 def find_billed_upto(community_id: int, unit_id: int) -> Period | None:
     """The last month this unit is billed for, arrears taken over from a ledger aside."""
     charged = sa.exists().where(
@@ -131,6 +139,7 @@ _ALL_OF_UNITS = (
     .where(Charge.unit_id.in_(sa.bindparam("units", expanding=True)))
     .order_by(Charge.due_on, ChargeItem.position, Unit.code, Charge.seq)
 )
+_BY_ID = CHARGE_LINES.where(Charge.id == sa.bindparam("charge"))
 _OPEN_OF_UNITS = _ALL_OF_UNITS.where(Charge.settled + Charge.reduced < Charge.amount)
 
 

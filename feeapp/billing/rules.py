@@ -100,6 +100,24 @@ WAIVER_WORDS = {
     WaiverState.REFUSED: msg("not waived"),
 }
 
+
+class DisputeState(enum.Enum):
+    """Where a dispute over a charge stands; the value stands in the address."""
+
+    OPEN = "open"
+    UPHELD = "upheld"
+    REJECTED = "rejected"
+
+
+DISPUTE_WORDS = {
+    DisputeState.OPEN: msg("In dispute"),
+    DisputeState.UPHELD: msg("Upheld"),
+    DisputeState.REJECTED: msg("Not upheld"),
+}
+
+DISPUTE_TONES = {DisputeState.OPEN: "disputed", DisputeState.UPHELD: "paid", DisputeState.REJECTED: "vacant"}
+"""Which chip each looks like."""
+
 LATE_CODE = "LATE"
 """The item that late charges are charged under when they are paid."""
 

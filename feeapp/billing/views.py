@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from feeapp import clock
 from feeapp.billing import listing
+from feeapp.billing.disputes import disputed_ids
 from feeapp.billing.explaining import explained
 from feeapp.billing.forms import ConfirmForm, MonthForm
 from feeapp.billing.lateness import Memo, list_memos, terms_of
@@ -96,6 +97,7 @@ def unit_charges(unit_id: int) -> str:
         memos=memos,
         late=total(memo.amount for memo in memos.values()),
         prepaid=list_offsets(g.community.id, [charge.id for charge in charges]),
+        disputed=disputed_ids(g.community.id, [charge.id for charge in charges]),
         billed=total(charge.amount for charge in charges),
         open=total(charge.open for charge in charges),
     )
@@ -107,7 +109,8 @@ def unit_charges_workbook(unit_id: int) -> Response:
     """The same list as a workbook."""
     unit = get_unit(g.community.id, unit_id)
     charges = list_charges(g.community.id, (unit_id,))[::-1]
-    return workbook(f"bills-{unit.code}.xlsx", _sheet(charges, _memos(unit_id)))
+    disputed = disputed_ids(g.community.id, [charge.id for charge in charges])
+    return workbook(f"bills-{unit.code}.xlsx", _sheet(charges, _memos(unit_id), disputed))
 
 
 def _memos(unit_id: int) -> dict[int, Memo]:
@@ -124,8 +127,10 @@ def _month(typed: str) -> Period:
         raise NotFound from None
 
 
-def _sheet(lines: Sequence[ChargeLine], memos: Mapping[int, Memo] | None = None) -> bytes:
-    """The lines as shown; with what has run up on them where that is shown."""
+def _sheet(
+    lines: Sequence[ChargeLine], memos: Mapping[int, Memo] | None = None, disputed: Collection[int] = ()
+) -> bytes:
+    """The lines as shown; with what has run up on them, and which are in dispute, where that is shown."""
     headers = [
         _("Unit"),
         _("Full name"),
@@ -136,6 +141,7 @@ def _sheet(lines: Sequence[ChargeLine], memos: Mapping[int, Memo] | None = None)
         _("Unpaid"),
         _("How reckoned"),
         *([_("Late charge to date")] if memos else []),
+        *([_("In dispute")] if disputed else []),
     ]
     chinese = short() == "zh"
     rows = [
@@ -149,6 +155,7 @@ def _sheet(lines: Sequence[ChargeLine], memos: Mapping[int, Memo] | None = None)
             line.open,
             explained(line),
             *([memos[line.id].amount if line.id in memos else ZERO] if memos else []),
+            *([_("Yes") if line.id in disputed else ""] if disputed else []),
         ]
         for line in lines
     ]

@@ -13,6 +13,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from feeapp import clock
+from feeapp.billing.disputes import disputed_ids
 from feeapp.cashier import actions, queries
 from feeapp.cashier.forms import CounterForm
 from feeapp.cashier.households import Household, get_household, list_former
@@ -68,7 +69,8 @@ def counter() -> AnyResponse | str:
     known = {owner.id for owner in household.owners}
     former = list_former(g.community.id, owing.lines.values(), known, today)
     own = [line.id for line in owing.lines.values() if (line.unit_id, line.debtor_id) not in former]
-    form = _form(household, owing, own, Period.of(today))
+    disputed = disputed_ids(g.community.id, owing.lines)
+    form = _form(household, owing, [each for each in own if each not in disputed], Period.of(today))
     by = guard.acting()
     only_looking = "look" in request.form
     taken = None if only_looking else submit(form, lambda: actions.take_payment(by, _request(form, unit_id)))
@@ -85,6 +87,8 @@ def counter() -> AnyResponse | str:
         chosen=chosen,
         due=owing.due(chosen),
         owed=owing.due(own),
+        disputed=disputed,
+        in_dispute=owing.due(disputed.intersection(own)),
         former=former,
         preview=_preview(form, owing, chosen),
         order_words=POLICY_WORDS,
@@ -117,7 +121,10 @@ def _search() -> AnyResponse | str:
 
 
 def _form(household: Household, owing: Owing, own: Sequence[int], this_month: Period) -> CounterForm:
-    """The form as first shown: what the household owes by this month ticked, paid in cash, in the community's order."""
+    """The form as first shown: what the household owes by this month ticked, paid in cash, in the community's order.
+
+    ``own`` are the charges that the household is asked for: its own, and none that it disputes.
+    """
     ticked = [each for each in own if owing.lines[each].period <= this_month]
     due = owing.due(ticked)
     first = {"amount": due if due else None}

@@ -33,6 +33,8 @@ class Power(enum.Enum):
     BILLING_RUN = "billing.run"
     BILLING_WAIVE = "billing.waive"
     BILLING_APPROVE_WAIVER = "billing.approve_waiver"
+    BILLING_DISPUTE = "billing.dispute"
+    BILLING_ANSWER_DISPUTE = "billing.answer_dispute"
     CASHIER_SEE = "cashier.see"
     CASHIER_TAKE = "cashier.take"
     CASHIER_REPRINT = "cashier.reprint"
@@ -90,6 +92,7 @@ POWERS_OF: dict[Role, frozenset[Power]] = {
         Power.METERING_ENTER,
         Power.RELIEFS_APPLY,
         Power.BILLING_WAIVE,
+        Power.BILLING_DISPUTE,
         Power.CASHIER_TAKE,
         Power.CASHIER_REPRINT,
         Power.PORTAL_CODES,
@@ -104,6 +107,8 @@ POWERS_OF: dict[Role, frozenset[Power]] = {
         Power.RELIEFS_APPLY,
         Power.BILLING_RUN,
         Power.BILLING_WAIVE,
+        Power.BILLING_DISPUTE,
+        Power.BILLING_ANSWER_DISPUTE,
         Power.CASHIER_REPRINT,
         Power.CORRECTIONS_ASK,
         Power.STATEMENTS_PRINT,
@@ -120,6 +125,8 @@ POWERS_OF: dict[Role, frozenset[Power]] = {
         Power.TARIFFS_SET,
         Power.RELIEFS_APPROVE,
         Power.BILLING_APPROVE_WAIVER,
+        Power.BILLING_DISPUTE,
+        Power.BILLING_ANSWER_DISPUTE,
         Power.CASHIER_VOID,
         Power.CORRECTIONS_APPROVE,
         Power.STATEMENTS_PRINT,

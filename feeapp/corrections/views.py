@@ -10,8 +10,9 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from feeapp import clock
+from feeapp.billing.disputes import list_of_charge
 from feeapp.billing.lateness import find_memo
-from feeapp.billing.rules import REDUCTION_WORDS, WAIVER_WORDS
+from feeapp.billing.rules import DISPUTE_TONES, DISPUTE_WORDS, REDUCTION_WORDS, WAIVER_WORDS
 from feeapp.clock import office_day
 from feeapp.core.powers import Power
 from feeapp.core.refusal import msg
@@ -70,6 +71,9 @@ def charge(charge_id: int) -> str:
         line=found.line,
         debtor=_debtor(found),
         memo=find_memo(g.community.id, charge_id, office_day(clock.now())),
+        disputes=list_of_charge(g.community.id, charge_id),
+        dispute_words=DISPUTE_WORDS,
+        dispute_tones=DISPUTE_TONES,
         paper=paper,
         reduction_words=REDUCTION_WORDS,
         waiver_words=WAIVER_WORDS,

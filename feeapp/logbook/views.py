@@ -33,6 +33,7 @@ _PAGES = {
     "charge": ("corrections.charge", "charge_id"),
     "correction": ("corrections.correction", "correction_id"),
     "late_waiver": ("billing.late_request", "waiver_id"),
+    "dispute": ("billing.one_dispute", "dispute_id"),
 }
 """Where a subject can be looked at; a page that the house does not have, or the person may not open, is no link."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -11,16 +11,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from feeapp.billing.disputes import disputed_ids
 from feeapp.billing.queries import ChargeLine, list_open_charges
 from feeapp.clock import office_day
 from feeapp.core.deed import By
 from feeapp.core.money import total
 from feeapp.portal.actions import issue_codes
 from feeapp.portal.rules import VALID_DAYS
-from feeapp.printing.notice import MOST_LINES, Activation, NoticeLine, NoticePaper
+from feeapp.printing.notice import IN_DISPUTE, MOST_LINES, Activation, Aside, NoticeLine, NoticePaper
 from feeapp.printing.notice_sheets import notice_on
 from feeapp.printing.paper import Size, render
 from feeapp.registry.models import Building, Community, Ownership, Party, Unit
+from feeapp.registry.queries import owners_of
 from feeapp.registry.standing import standing
 from feeapp.storage.db import db
 from feeapp.storage.transaction import transaction
@@ -62,18 +64,32 @@ class Press:
     def _papers(
         self, by: By, community: Community, units: Sequence[tuple[Unit, Party]], codes: Mapping[int, str]
     ) -> list[NoticePaper]:
-        open_charges: dict[int, list[ChargeLine]] = {}
-        for charge in list_open_charges(by.community_id, tuple(unit.id for unit, _ in units)):
-            open_charges.setdefault(charge.unit_id, []).append(charge)
+        """One notice a unit: what its owners of today owe on it; what a former owner owes is not theirs (FEE-15)."""
+        unit_ids = tuple(unit.id for unit, _ in units)
+        owners = owners_of(by.community_id, unit_ids, office_day(by.at))
+        owing: dict[int, list[ChargeLine]] = {}
+        for charge in list_open_charges(by.community_id, unit_ids):
+            if charge.debtor_id in {owner.id for owner in owners.get(charge.unit_id, ())}:
+                owing.setdefault(charge.unit_id, []).append(charge)
+        disputed = disputed_ids(by.community_id)
         return [
-            self._paper(by, community, unit, party, open_charges.get(unit.id, [])[-MOST_LINES:], codes[party.id])
+            self._paper(by, community, unit, party, owing.get(unit.id, []), disputed, codes[party.id])
             for unit, party in units
         ]
 
     def _paper(
-        self, by: By, community: Community, unit: Unit, party: Party, charges: Sequence[ChargeLine], code: str
+        self,
+        by: By,
+        community: Community,
+        unit: Unit,
+        party: Party,
+        owing: Sequence[ChargeLine],
+        disputed: Collection[int],
+        code: str,
     ) -> NoticePaper:
         today = office_day(by.at)
+        asked = [self._line(each) for each in owing if each.id not in disputed][-MOST_LINES:]
+        held_up = tuple(self._line(each) for each in owing if each.id in disputed)[-MOST_LINES:]
         return NoticePaper(
             title="缴费通知单",
             community=community.name,
@@ -82,16 +98,17 @@ class Press:
             issued_on=today,
             addressee=party.name,
             address=(unit.name, community.name),
-            lines=tuple(
-                NoticeLine(each.unit_code, each.item_name, str(each.period), self.explain(each), each.open)
-                for each in charges
-            ),
-            total=total(each.open for each in charges),
+            lines=tuple(asked),
+            total=total(each.amount for each in asked),
             pay_by=today + timedelta(days=PAY_WITHIN_DAYS),
             ways_to_pay=tuple(line.strip()[:60] for line in community.how_to_pay.splitlines() if line.strip())[:5],
             contact=community.phone or None,
             activation=Activation(code, f"{self.address}/my/activate?code={code}", today + timedelta(days=VALID_DAYS)),
+            asides=(Aside(*IN_DISPUTE, held_up),) if held_up else (),
         )
+
+    def _line(self, charge: ChargeLine) -> NoticeLine:
+        return NoticeLine(charge.unit_code, charge.item_name, str(charge.period), self.explain(charge), charge.open)
 
 
 def press(config: Mapping[str, Any], explain: Say) -> Press:

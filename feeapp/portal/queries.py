@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -153,6 +153,8 @@ class Bill:
     unit_name: str
     period: Period
     charges: tuple[ChargeLine, ...]
+    disputed: frozenset[int] = frozenset()
+    """Those of its charges that are under review, and so are not asked for."""
 
     @property
     def amount(self) -> Money:
@@ -162,13 +164,23 @@ class Bill:
     def open(self) -> Money:
         return total(charge.open for charge in self.charges)
 
+    @property
+    def reviewed(self) -> Money:
+        """What of the open sum is under review."""
+        return total(charge.open for charge in self.charges if charge.id in self.disputed)
 
-def as_bills(charges: Sequence[ChargeLine]) -> list[Bill]:
-    """Charges gathered into bills, the newest month first."""
+    @property
+    def due(self) -> Money:
+        """What the household is asked to pay now."""
+        return self.open - self.reviewed
+
+
+def as_bills(charges: Sequence[ChargeLine], disputed: Collection[int]) -> list[Bill]:
+    """Charges gathered into bills, the newest month first; ``disputed`` are the ids of those under review."""
     gathered: dict[tuple[Period, str], list[ChargeLine]] = {}
     for charge in charges:
         gathered.setdefault((charge.period, charge.unit_code), []).append(charge)
     return [
-        Bill(code, lines[0].unit_name, period, tuple(lines))
+        Bill(code, lines[0].unit_name, period, tuple(lines), frozenset(disputed) & {line.id for line in lines})
         for (period, code), lines in sorted(gathered.items(), key=lambda each: (-each[0][0].key, each[0][1]))
     ]

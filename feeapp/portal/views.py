@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from feeapp import clock
 from feeapp.access.doors import enter
+from feeapp.billing.disputes import disputed_ids
 from feeapp.billing.lateness import Memo, list_memos, terms_of
 from feeapp.billing.offsets import list_offsets
 from feeapp.billing.queries import list_charges
@@ -90,7 +91,9 @@ def _bills(holdings: list[queries.Holding]) -> list[queries.Bill]:
         for charge in list_charges(holding.community.id, (holding.unit.id,))
         if charge.debtor_id in holding.co_owners
     ]
-    return queries.as_bills(charges)
+    ids = [charge.id for charge in charges]
+    communities = {holding.community.id for holding in holdings}
+    return queries.as_bills(charges, {each for key in communities for each in disputed_ids(key, ids)})
 
 
 def _prepaid(holdings: list[queries.Holding], bills: list[queries.Bill]) -> dict[int, Money]:
@@ -134,13 +137,15 @@ def activate() -> AnyResponse | str:
 def home() -> str:
     holdings = _holdings()
     bills = _bills(holdings)
+    disputed = {charge_id for bill in bills for charge_id in bill.disputed}
     return render_template(
         "portal/home.html",
         holdings=holdings,
-        owed=total(bill.open for bill in bills),
-        bills=[bill for bill in bills if bill.open],
+        owed=total(bill.due for bill in bills),
+        reviewed=total(bill.reviewed for bill in bills),
+        bills=[bill for bill in bills if bill.due],
         held=queries.sum_held(holdings),
-        late=total(memo.amount for memo in _memos(holdings).values()),
+        late=total(memo.amount for memo in _memos(holdings).values() if memo.line.id not in disputed),
         ahead=queries.list_ahead(holdings, Period.of(office_day(clock.now()))),
         receipts=queries.list_own_receipts(holdings)[:3],
     )

@@ -24,6 +24,19 @@ class NoticeLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Aside:
+    """Sums that a notice tells of and does not ask for: what is in dispute, what has run up for being late."""
+
+    title: str
+    title_en: str
+    lines: tuple[NoticeLine, ...]
+
+
+IN_DISPUTE = ("有异议，暂不催缴（不计入应缴金额）", "In dispute, not asked for yet")
+"""The head of the block of charges that the household disputes."""
+
+
+@dataclass(frozen=True, slots=True)
 class Activation:
     """The resident's way in: the code as it is typed, the address the QR code opens, and the last day it works."""
 
@@ -37,6 +50,7 @@ _LONGEST = {
     "portal": 100,
 }  # fmt: skip
 _LONGEST_IN_LINE = {"unit": 64, "item": 40, "period": 30, "explanation": 300}
+_LONGEST_IN_ASIDE = {"title": 40, "title_en": 80}
 _LONGEST_IN_ACTIVATION = {"code": 20, "address": 100}
 """The most characters each text may have, so that a notice always fits A5."""
 
@@ -51,6 +65,7 @@ class NoticePaper:
 
     A monthly bill (账单) names its ``month``: then ``lines`` are that month's and ``arrears`` what is open of earlier
     ones, each as a block with its sum. ``room`` and ``portal``, the address of the resident's pages, stand on the slip.
+    ``asides`` are blocks of their own that are no part of the total.
     """
 
     title: str
@@ -71,11 +86,15 @@ class NoticePaper:
     arrears: tuple[NoticeLine, ...] = ()
     room: str | None = None
     portal: str | None = None
+    asides: tuple[Aside, ...] = ()
 
     def __post_init__(self) -> None:
         every = (*self.lines, *self.arrears)
         if len(every) > MOST_LINES:
             raise ValueError(f"a notice has at most {MOST_LINES} lines")
+        beside = tuple(line for aside in self.asides for line in aside.lines)
+        if len(beside) > MOST_LINES:
+            raise ValueError(f"a notice tells of at most {MOST_LINES} sums beside its total")
         if self.arrears and self.month is None:
             raise ValueError("arrears are of months before the one that a bill names")
         if total_of(line.amount for line in every) != self.total:
@@ -85,7 +104,9 @@ class NoticePaper:
         if any(len(text) > 64 for text in (*self.address, *self.ways_to_pay)):
             raise ValueError("a line of the address, or a way to pay, has more than 64 characters")
         hold_to(_LONGEST, self)
-        for line in every:
+        for aside in self.asides:
+            hold_to(_LONGEST_IN_ASIDE, aside)
+        for line in (*every, *beside):
             hold_to(_LONGEST_IN_LINE, line)
         if self.activation:
             hold_to(_LONGEST_IN_ACTIVATION, self.activation)

@@ -5,7 +5,7 @@ All lengths are whole tenths of a millimetre and mirror ``feeapp/static/print.cs
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from feeapp.core.money import Money
@@ -100,6 +100,18 @@ class Block:
     title: str
     title_en: str
     sum: Money
+    beside: bool = False
+    """Whether the sum is no part of the total."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A line whose sum is no part of the total."""
+
+    line: NoticeLine
+
+
+Row = NoticeLine | Block | Beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +121,7 @@ class Leaf:
     notice: NoticePaper
     page: int
     pages: int
-    lines: tuple[NoticeLine | Block, ...]
+    lines: tuple[Row, ...]
     brought: Money | None
     carried: Money | None
     long_address: bool
@@ -162,11 +174,21 @@ def _set(type_and_lead: tuple[int, int], width: int, *texts: str) -> int:
     return lead * sum(font.lines(text, width * font.EM // size) for text in texts)
 
 
-def _rows(notice: NoticePaper) -> list[NoticeLine | Block]:
-    """The lines, in blocks where the notice is the bill of a month."""
+def _rows(notice: NoticePaper) -> list[Row]:
+    """The lines, in blocks where the notice is the bill of a month; then what is told beside the total."""
+    return [*_asked(notice), *_beside(notice)]
+
+
+def _beside(notice: NoticePaper) -> Iterator[Row]:
+    for aside in notice.asides:
+        yield Block(aside.title, aside.title_en, total_of(line.amount for line in aside.lines), beside=True)
+        yield from (Beside(line) for line in aside.lines)
+
+
+def _asked(notice: NoticePaper) -> list[Row]:
     if notice.month is None:
         return list(notice.lines)
-    rows: list[NoticeLine | Block] = []
+    rows: list[Row] = []
     for title, title_en, lines in (
         (f"{notice.month}费用", "This month", notice.lines),
         ("以前月份欠费", "Open from earlier months", notice.arrears),
@@ -176,29 +198,31 @@ def _rows(notice: NoticePaper) -> list[NoticeLine | Block]:
     return rows
 
 
-def _pages(notice: NoticePaper, form: _Form) -> list[tuple[NoticeLine | Block, ...]]:
+def _pages(notice: NoticePaper, form: _Form) -> list[tuple[Row, ...]]:
     """The lines of each page; the last one must hold the closing bands, and takes a line with them where it can."""
-    pages: list[tuple[NoticeLine | Block, ...]] = []
+    pages: list[tuple[Row, ...]] = []
     waiting = _rows(notice)
     close = form.total + _box(notice, form) + form.slip
     while True:
         room = form.height - _SLACK - form.masthead - form.head - (form.carry if pages else form.opening)
-        if not waiting or sum(_height(line, form) for line in waiting) <= room - close:
+        if not waiting or sum(_height(row, notice, form) for row in waiting) <= room - close:
             return [*pages, tuple(waiting)]
-        taken: list[NoticeLine | Block] = []
+        taken: list[Row] = []
         left = room - form.carry
-        while waiting and (_height(waiting[0], form) <= left or not taken):
-            left -= _height(waiting[0], form)
+        while waiting and (_height(waiting[0], notice, form) <= left or not taken):
+            left -= _height(waiting[0], notice, form)
             taken.append(waiting.pop(0))
         while len(taken) > 1 and (not waiting or isinstance(taken[-1], Block)):
             waiting.insert(0, taken.pop())
         pages.append(tuple(taken))
 
 
-def _height(line: NoticeLine | Block, form: _Form) -> int:
+def _height(row: Row, notice: NoticePaper, form: _Form) -> int:
     """The height of a row: unit beside item and period, the explanation below these in the small type."""
-    if isinstance(line, Block):
-        return form.padding + form.text[1]
+    if isinstance(row, Block):
+        head = f"{row.title} {row.title_en}" if notice.language == "en" else row.title
+        return form.padding + _set(form.text, form.width * (_UNIT + _ITEM) // 100 - _CELL_PADDING, head)
+    line = row.line if isinstance(row, Beside) else row
     unit = form.width * _UNIT // 100 - _CELL_PADDING
     item = form.width * _ITEM // 100 - _CELL_PADDING
     right = _set(form.text, item, f"{line.item}　{line.period}") + _set(form.small, item, line.explanation)

@@ -15,7 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from feeapp.billing.models import Charge, Offset, Reduction
+from feeapp.billing.models import Charge, Dispute, Offset, Reduction
 from feeapp.cashier.models import Settlement
 from feeapp.core.money import ZERO, Money
 from feeapp.core.period import Period
@@ -42,6 +42,7 @@ class State(enum.Enum):
     PAID = "paid"
     REDUCED = "reduced"
     COLLECTED = "collected"
+    DISPUTED = "disputed"
 
 
 STATE_WORDS = {
@@ -51,6 +52,7 @@ STATE_WORDS = {
     State.PAID: msg("Nothing owed any more"),
     State.REDUCED: msg("Reduced"),
     State.COLLECTED: msg("Anything collected"),
+    State.DISPUTED: msg("In dispute"),
 }
 
 
@@ -101,6 +103,7 @@ class Row:
     amount: Money
     reduced: Money
     settled: Money
+    disputed: bool
 
     @property
     def open(self) -> Money:
@@ -228,9 +231,13 @@ _OPEN = _fen(Charge.amount) - _fen(Charge.settled) - _fen(Charge.reduced)
 _NOTHING = sa.literal(0, sa.BigInteger)
 _CLEARED = _fen(Charge.settled) + _fen(Charge.reduced)
 
+_DISPUTED = sa.exists().where(
+    Dispute.community_id == Charge.community_id, Dispute.charge_id == Charge.id, Dispute.closed_at.is_(None)
+)
+
 _COLUMNS: tuple[Any, ...] = (
     Charge.id, Charge.unit_id, Unit.code, ChargeItem.name, ChargeItem.name_en, Charge.period, Charge.due_on,
-    Party.name, Party.kind, Charge.amount, Charge.reduced, Charge.settled,
+    Party.name, Party.kind, Charge.amount, Charge.reduced, Charge.settled, _DISPUTED.label("disputed"),
 )  # fmt: skip
 
 _ORDER: dict[Sort, Any] = {
@@ -249,6 +256,7 @@ _IN_STATE = {
     State.PAID: _OPEN == _NOTHING,
     State.REDUCED: _fen(Charge.reduced) > _NOTHING,
     State.COLLECTED: _fen(Charge.settled) > _NOTHING,
+    State.DISPUTED: _DISPUTED,
 }
 
 

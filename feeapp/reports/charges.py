@@ -205,8 +205,13 @@ def _cells(row: Row) -> list[object]:
     debtor = mask_name(row.debtor, sight(), row.debtor_kind)
     return [
         row.unit_code, item, str(row.period), row.due_on, debtor, row.amount, row.reduced, row.settled, row.open,
-        _(ROW_WORDS[row.state]),
+        _state(row),
     ]  # fmt: skip
+
+
+def _state(row: Row) -> str:
+    state = _(ROW_WORDS[row.state])
+    return f"{state}, {_('In dispute')}" if row.disputed else state
 
 
 def _total_cells(totals: Totals) -> list[object]:
@@ -236,6 +241,7 @@ def _shown(asked: Asked) -> dict[str, object]:
         "headers": _headers(),
         "chips": ROW_CHIPS,
         "row_words": ROW_WORDS,
+        "state_of": _state,
         "Sort": Sort,
         "masked": lambda row: mask_name(row.debtor, sight(), row.debtor_kind),
     }

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from flask import Flask
 from pypdf import PdfReader
 
+from feeapp.billing import disputing
 from feeapp.core.money import Money
 from feeapp.core.period import Period
 from feeapp.jobs.models import Job, JobState
@@ -21,6 +22,7 @@ from feeapp.statements import actions, press
 from feeapp.statements.bills import Bill, Terms, find_lead, list_bills, paper_of
 from feeapp.storage.db import db
 from feeapp.storage.transaction import transaction
+from tests.lateness import ask_for, noon
 from tests.owing import owe
 from tests.people import Cast
 from tests.scene import sound_book
@@ -99,6 +101,69 @@ def test_english_stands_beside_the_chinese(app: Flask, cast: Cast) -> None:
     assert "期初结转" in line.explanation
     assert "Carried over from the ledger" in line.explanation
     assert line.item == "物业费 Property fee"
+
+
+def test_what_is_in_dispute_is_told_and_not_asked_for(app: Flask, cast: Cast) -> None:
+    disputed, paid = owe(cast, "1-1-101", "2025-11", "50"), owe(cast, "1-1-101", "2026-01", "58.50")
+    owe(cast, "1-1-101", "2025-12", "58.50")
+    for charge in (disputed, paid):
+        by = cast.by("cashier")
+        transaction(lambda charge=charge, by=by: disputing.open_dispute(by, charge, "面积不对"))
+    (bill,) = _bills(cast, "1-1-101")
+    paper = _paper(cast, bill)
+    assert (paper.lines, [str(line.amount) for line in paper.arrears]) == ((), ["58.50"])
+    (aside,) = paper.asides
+    assert (aside.title[:8], sorted(str(line.amount) for line in aside.lines)) == (
+        "有异议，暂不催缴",
+        ["50.00", "58.50"],
+    )
+    assert (bill.due, str(paper.total)) == (Money.yuan("58.50"), "58.50")
+
+
+def test_late_charges_are_told_with_base_days_and_rate_and_fall_due_on_payment(app: Flask, cast: Cast) -> None:
+    """The whole sum unpaid 69 days: 13.97, the vector of BL-14."""
+    ask_for(cast)
+    late, disputed = owe(cast, "1-1-101", "2024-12", "674.88"), owe(cast, "1-1-101", "2024-11", "30")
+    by = cast.by("cashier", noon("2024-12-01"))
+    transaction(lambda: disputing.open_dispute(by, disputed, "面积不对"))
+    terms = Terms(Period(2025, 3), date(2025, 3, 10), english=True)
+    (bill,) = _bills(cast, "1-1-101", terms=terms)
+    assert [memo.line.id for memo in bill.late] == [late]
+    paper = _paper(cast, bill, terms)
+    assert (str(paper.total), [aside.title_en for aside in paper.asides]) == (
+        "674.88",
+        ["In dispute, not asked for yet", "Late charges, due on payment"],
+    )
+    (line,) = paper.asides[1].lines
+    assert (str(line.amount), line.explanation.split("　")) == (
+        "13.97",
+        ["674.88 元×69 天×每日 0.03%＝13.97 元", "674.88 yuan × 69 days × 0.03% a day = 13.97 yuan"],
+    )
+    assert paper.asides[1].title.startswith("截至 2025-03-10 违约金")
+
+
+def test_many_late_charges_are_one_line_a_year(app: Flask, cast: Cast) -> None:
+    ask_for(cast)
+    for month in range(1, 13):
+        owe(cast, "1-1-101", f"2024-{month:02}", "50")
+    owe(cast, "1-1-101", "2025-01", "50")
+    terms = Terms(Period(2025, 3), date(2025, 3, 10))
+    (bill,) = _bills(cast, "1-1-101", terms=terms)
+    (aside,) = _paper(cast, bill, terms).asides
+    assert [(line.period, line.explanation) for line in aside.lines] == [
+        ("2024年1月至12月", "12 笔，未缴合计 600.00 元，逾期 69 至 404 天，按每日 0.03%逐笔计算"),
+        ("2025年1月", "50.00 元×38 天×每日 0.03%＝0.57 元"),
+    ]
+    assert sum(line.amount.fen for line in aside.lines) == sum(memo.amount.fen for memo in bill.late)
+
+
+def test_a_former_owner_is_told_of_their_own_late_charges_alone(app: Flask, cast: Cast) -> None:
+    ask_for(cast)
+    owe(cast, "1-1-101", "2025-11", "58.50")
+    transaction(lambda: _sell(cast, "1-1-101", "company"))
+    owe(cast, "S01", "2025-11", "100")
+    new, old, shop = _bills(cast, "1-1-101", "S01")
+    assert [len(bill.late) for bill in (new, old, shop)] == [0, 1, 1]
 
 
 def _printed(cast: Cast, app: Flask, **wanted: object) -> dict[str, str]:

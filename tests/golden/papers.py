@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta, timezone
 
 from feeapp.core.money import ZERO, Money, total
 from feeapp.printing.certificate import CertificateLine, CertificatePaper
-from feeapp.printing.notice import Activation, NoticeLine, NoticePaper
+from feeapp.printing.notice import IN_DISPUTE, Activation, Aside, NoticeLine, NoticePaper
 from feeapp.printing.price_list import PostedPrice, PriceListPaper
 from feeapp.printing.receipt import Part, ReceiptLine, ReceiptPaper, Reprint, Tender
 from feeapp.printing.statement import StatementPaper, StatementRow
@@ -185,15 +185,28 @@ BILL = replace(
     portal="https://fees.example.cn/my/",
     activation=None,
 )
+_LATE = NoticeLine("3-2-501", "物业费", "2025年2月", "56.24 元×325 天×每日 0.03%＝5.48 元", yuan("5.48"))
+ASIDES = (
+    Aside(*IN_DISPUTE, (replace(_OWED[1], period="2025年11月"),)),
+    Aside(
+        "截至 2026-01-20 违约金（缴费时收取，不计入合计）",
+        "Late charges, due on payment",
+        (_LATE,),
+    ),
+)
 NOTICES = {
     "bill": BILL,
     "bill-english": replace(BILL, language="en"),
+    "bill-beside": replace(BILL, asides=ASIDES),
+    "bill-beside-english": replace(BILL, asides=ASIDES, language="en"),
+    "bill-nothing-asked": replace(BILL, lines=(), arrears=(), total=ZERO, asides=ASIDES[:1]),
     "bill-clear": replace(BILL, lines=(), arrears=(), total=ZERO),
     "bill-long": replace(
         BILL, arrears=_ARREARS, total=yuan("1555.0") + yuan("1.00"), addressee="牡丹江市宏泰商贸有限责任公司第三分公司"
     ),
     "plain": NOTICE,
     "english": replace(NOTICE, language="en"),
+    "disputed": replace(NOTICE, asides=ASIDES[:1]),
     "arrears": replace(NOTICE, lines=_ARREARS, total=yuan("1349.76"), activation=None),
 }
 

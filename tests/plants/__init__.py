@@ -1,6 +1,6 @@
 """One planted fault, or more, for every check of the book."""
 
-from tests.plants import bills, corrections, house, late, metering, money, prepay, receipts, reliefs, wallets
+from tests.plants import bills, corrections, disputes, house, late, metering, money, prepay, receipts, reliefs, wallets
 from tests.plants.planting import PLANTS, Plant, booked
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "bills",
     "booked",
     "corrections",
+    "disputes",
     "house",
     "late",
     "metering",

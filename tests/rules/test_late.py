@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeapp.billing.late import Charged, Cleared, Late, LateFacts, Terms, explain_late, reckon
+from feeapp.billing.late import Charged, Cleared, Late, LateFacts, Terms, explain_late, in_dispute, reckon
 from feeapp.billing.saying import english
 from feeapp.core.money import ZERO, Money, total
 from tests.rules.doctables import listed, table
@@ -69,6 +69,34 @@ class TestTables:
             terms, DUE, owed, open_, date(2025, 3, 10), cleared=cleared, charged=charged, waived=Money.yuan(waived)
         )
         assert (late.total, late.amount) == (Money.yuan(run), Money.yuan(left))
+
+    @pytest.mark.parametrize(
+        ("disputed", "before", "days", "spared", "run", "left"),
+        table("late-charges.md", "in dispute", "paid before", "days charged", "days spared", "run up in all", "left"),
+    )
+    def test_days_in_dispute(self, disputed, before, days, spared, run, left):
+        terms, owed = Terms(Decimal("0.0003")), Money.yuan("674.88")
+        spans = []
+        for each in listed(disputed):
+            raised, answered = each.split(" to ")
+            spans.append(in_dispute(date.fromisoformat(raised), None if answered == "-" else _day(answered)))
+        cleared: list[Cleared] = []
+        charged: list[Charged] = []
+        for part in listed(before):
+            day, *what = part.split()
+            if what[0] == "late":
+                then = reckon(terms, DUE, owed, owed, _day(day), spared=spans)
+                charged.append(Charged(_day(day) + timedelta(days=1), then.exact_fen, Money.yuan(what[-1])))
+            else:
+                cleared.append(Cleared(_day(day), Money.yuan(what[0])))
+        open_ = owed - total(each.amount for each in cleared)
+        late = reckon(terms, DUE, owed, open_, date(2025, 3, 10), cleared=cleared, charged=charged, spared=spans)
+        assert (late.days, late.spared) == (int(days), int(spared))
+        assert (late.total, late.amount) == (Money.yuan(run), Money.yuan(left))
+
+
+def _day(typed: str) -> date:
+    return date.fromisoformat(typed)
 
 
 class TestProperties:
@@ -133,6 +161,33 @@ class TestProperties:
         with_it = reckon(terms, DUE, principal, open_, on, cleared=cleared, waived=waived).amount
         assert with_it == max(ZERO, without - waived)
 
+    @given(
+        TERMS,
+        st.integers(1, 10**6).map(Money),
+        PARTS,
+        st.integers(0, 500),
+        st.lists(st.tuples(st.integers(-30, 500), st.none() | st.integers(0, 100)), max_size=4),
+    )
+    def test_days_in_dispute_bear_nothing_and_every_other_day_what_it_would(
+        self, terms, principal, parts, days, raised
+    ):
+        """Day by day: what is charged anew is what is unpaid on each day that is in no dispute."""
+        on = DUE + timedelta(days=days)
+        cleared, open_ = _paid(principal, [part for part in parts if part[0] <= days])
+        first = [DUE + timedelta(days=start) for start, _ in raised]
+        spans = [
+            in_dispute(start, None if length is None else start + timedelta(days=length))
+            for start, (_, length) in zip(first, raised, strict=True)
+        ]
+        late = reckon(terms, DUE, principal, open_, on, cleared=cleared, spared=spans)
+        by_day = 0
+        for each in range(terms.grace_days + 1, days + 1):
+            day = DUE + timedelta(days=each)
+            if not any(span.start <= day < span.end for span in spans):
+                by_day += (open_ + total(part.amount for part in cleared if part.on >= day)).fen
+        assert late.fen_days == by_day
+        assert late.amount <= reckon(terms, DUE, principal, open_, on, cleared=cleared).amount
+
 
 def _paid(principal: Money, parts: list[tuple[int, int]]) -> tuple[list[Cleared], Money]:
     """Payments of these parts so many days after the due day, as far as the principal reaches, and what is open."""
@@ -173,6 +228,9 @@ class TestWords:
             "674.88 yuan × 38 days × 0.03% a day, with what ran up before 13.97 yuan, "
             "less 4.00 yuan paid or waived: 9.97 yuan"
         )
+        held_up = reckon(terms, DUE, owed, owed, on, spared=[in_dispute(date(2025, 1, 22), None)])
+        assert _said(held_up) == ("674.88 yuan × 21 days × 0.03% a day = 4.25 yuan; 10 days in dispute not counted")
+        assert LateFacts.of_note(LateFacts(held_up, held_up.amount).to_note()).late == held_up
         same_day = reckon(terms, DUE, owed, owed, on, charged=charged)
         assert _said(same_day) == "6.28 yuan ran up before, less 4.00 yuan paid or waived: 2.28 yuan"
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 
 from feeapp.core.money import Money, total
 from feeapp.printing import notice_sheets, receipt_sheets
-from feeapp.printing.notice import MOST_LINES, Activation, NoticeLine, NoticePaper
+from feeapp.printing.notice import MOST_LINES, Activation, Aside, NoticeLine, NoticePaper
 from feeapp.printing.notice_sheets import NOTICE_SIZES, notice_on
 from feeapp.printing.paper import Size, render
 from feeapp.printing.receipt import ALL_PARTS, MOST_TENDERS, Part, ReceiptLine, ReceiptPaper, Tender
@@ -203,3 +203,27 @@ def test_a_notice_keeps_every_line_in_order(size: Size) -> None:
     assert all(leaf.lines for leaf in leaves)
     assert [leaf.carried for leaf in leaves[:-1]] == [leaf.brought for leaf in leaves[1:]]
     assert leaves[-1].carried is None
+
+
+@pytest.mark.parametrize("size", NOTICE_SIZES, ids=lambda size: size.value)
+def test_what_is_told_beside_the_total_stands_last_and_is_never_carried(size: Size) -> None:
+    lines = tuple(NoticeLine("3-2-501", "物业费", f"第{n}期", "每月 8 元", Money(800)) for n in range(MOST_LINES))
+    asides = tuple(
+        Aside("有异议，暂不催缴" * 4, "In dispute, not asked for yet " * 2, some) for some in (lines[:-1], lines[:1])
+    )
+    asked = lines[:1]
+    notice = replace(_notice("甲", 1), lines=asked, total=Money(800), asides=asides, language="en")
+    leaves = notice_sheets.cut(notice, size)
+    rows = [row for leaf in leaves for row in leaf.lines]
+    assert [row.line for row in rows if isinstance(row, notice_sheets.Beside)] == [*lines[:-1], lines[0]]
+    assert rows[0] == asked[0]
+    assert {leaf.carried for leaf in leaves[:-1]} == {leaf.brought for leaf in leaves[1:]} == {Money(800)}
+    printed = reading.pages(render(notice_on(size), notice))
+    assert len(printed) == len(leaves)
+    assert all(min(y for _, _, y in reading.words_mm(page)) >= BOTTOM_MM for page in printed)
+
+
+def test_a_notice_with_too_much_beside_its_total_is_not_made() -> None:
+    line = NoticeLine("3-2-501", "物业费", "2026-01", "每月 8 元", Money(800))
+    with pytest.raises(ValueError, match="beside its total"):
+        replace(_notice("甲", 1), asides=(Aside("有异议", "In dispute", (line,) * (MOST_LINES + 1)),))

@@ -31,7 +31,8 @@ class Kind(enum.Enum):
 class Line:
     """One line: what was billed, what was taken off it, what was paid. ``moved`` is for reading only.
 
-    ``words`` is a sentence of the catalogues without places; ``number`` the receipt's; ``remark`` what a person wrote.
+    ``words`` and ``sort``, what kind of it, are sentences of the catalogues without places; ``number`` is the
+    receipt's; ``remark`` what a person wrote.
     """
 
     on: date
@@ -48,6 +49,7 @@ class Line:
     reduced: Money = ZERO
     paid: Money = ZERO
     moved: Money = ZERO
+    sort: str = ""
 
     @property
     def change(self) -> Money:

@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from feeapp.billing.models import BilledMonth, BillPart, BillRun, Charge, Offset, Reduction
+from feeapp.billing.rules import REDUCTION_WORDS
 from feeapp.cashier.models import Payment, Receipt, Settlement
 from feeapp.clock import office_day
 from feeapp.core.money import ZERO, Money
@@ -120,11 +121,11 @@ def _billed(gathered: Gathered) -> Iterable[Line]:
 
 
 def _reduced(gathered: Gathered) -> Iterable[Line]:
-    for row in _of_charges(gathered, Reduction, Reduction.amount, Reduction.at, Reduction.reason):
-        charge = gathered.charges[row.charge_id]
+    for row in _of_charges(gathered, Reduction, Reduction.amount, Reduction.at, Reduction.kind, Reduction.reason):
         yield Line(
-            office_day(row.at), Kind.REDUCTION, msg("Reduced"), remark=row.reason, reduced=row.amount, **_what(charge)
-        )
+            office_day(row.at), Kind.REDUCTION, msg("Reduced"), sort=REDUCTION_WORDS[row.kind], remark=row.reason,
+            reduced=row.amount, **_what(gathered.charges[row.charge_id]),
+        )  # fmt: skip
 
 
 def _paid(gathered: Gathered) -> Iterable[Line]:

@@ -32,8 +32,16 @@ def said(line: Line, language: Literal["zh", "en"], units: bool) -> str:
         line.unit if units else "",
         month(line.period, language) if line.period else "",
         line.item if language == "zh" else line.item_en,
-        say_in(language)(line.words),
+        _what(line, language),
         f"¥{line.moved}" if line.moved else "",
         line.remark,
     ]
     return " ".join(piece for piece in pieces if piece)
+
+
+def _what(line: Line, language: Literal["zh", "en"]) -> str:
+    say = say_in(language)
+    if not line.sort:
+        return say(line.words)
+    sort = say(line.sort)
+    return f"{say(line.words)}（{sort}）" if language == "zh" else f"{say(line.words)} ({sort})"

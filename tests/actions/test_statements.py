@@ -8,12 +8,15 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from feeapp.billing.amending import Lowering, lower
 from feeapp.billing.offsets import apply_wallets, release
+from feeapp.billing.rules import ReductionKind
 from feeapp.core.money import Money
 from feeapp.ledger.actions import Source
 from feeapp.registry.models import Ownership
 from feeapp.statements.queries import get_household, list_households, open_books
 from feeapp.statements.rules import Days, Kind, years_of
+from feeapp.statements.wording import said
 from feeapp.storage.db import db
 from feeapp.storage.transaction import transaction
 from tests.breaking import past_the_guards
@@ -64,6 +67,27 @@ def test_a_household_takes_in_all_that_is_theirs(app: Flask, cast: Cast) -> None
     wide = _books(cast).statement(EVER)
     assert str(wide.closing) == "190.00"
     assert wide.holds
+
+
+@pytest.mark.parametrize(
+    ("kind", "chinese", "english"),
+    [
+        (ReductionKind.VACANCY, "减免（空置）", "Reduced (Vacancy)"),
+        (ReductionKind.CORRECTED, "减免（账单有误，更正）", "Reduced (Charge was wrong)"),
+        (ReductionKind.WAIVED, "减免（优惠减免）", "Reduced (Waived as goodwill)"),
+    ],
+)
+def test_a_reduction_says_of_what_kind_it_was(
+    app: Flask, cast: Cast, kind: ReductionKind, chinese: str, english: str
+) -> None:
+    charge, by = owe(cast, "1-1-101", "2025-12", "58.50"), cast.by("manager")
+    off = [Lowering(charge, Money.yuan("8.50"), kind, "第 7 号")]
+    transaction(lambda: lower(by, off, "test.lower", Source("test", 1)))
+    statement = _books(cast, "1-1-101").statement(EVER)
+    (line,) = [row.line for row in statement.rows if row.line.kind is Kind.REDUCTION]
+    assert said(line, "zh", units=False) == f"2025年12月 物业费 {chinese} 第 7 号"
+    assert said(line, "en", units=False) == f"2025-12 Property fee {english} 第 7 号"
+    assert (str(statement.reduced), statement.holds) == ("8.50", True)
 
 
 def test_held_money_is_taken_off_and_used_without_counting_twice(app: Flask, cast: Cast) -> None:

@@ -16,7 +16,7 @@ from feeapp.tariffs.models import ChargeItem
 from feeapp.tariffs.naming import PLACE_WORDS
 from feeapp.tariffs.places import read_where
 from feeapp.tariffs.rules import Place
-from feeapp.web.forms import ChoiceField, Form, MoneyField, PeriodField, PlainText, choices
+from feeapp.web.forms import ChoiceField, DayField, Form, MoneyField, PeriodField, PlainText, choices
 
 
 class MonthForm(Form):
@@ -27,6 +27,19 @@ class MonthForm(Form):
 
 
 class ConfirmForm(Form):
+    seen_hash = HiddenField(validators=[PlainText(64)])
+
+
+class SinceForm(Form):
+    class Meta(Form.Meta):
+        csrf = False
+
+    since = PeriodField(_l("From month"))
+
+
+class BackBillForm(Form):
+    due_on = DayField(_l("Due on"))
+    own_days = BooleanField(_l("Past months fall due on their own old days; late charges then run from those days"))
     seen_hash = HiddenField(validators=[PlainText(64)])
 
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from feeapp.billing.charging import PlanLine
 from feeapp.billing.late import LateFacts
-from feeapp.billing.models import BilledMonth, BillPart, Charge
+from feeapp.billing.models import BilledMonth, BillPart, BillRun, Charge
 from feeapp.billing.rules import AddedKind, Way
 from feeapp.billing.saying import Added, CarriedOver, ChargeFacts, Facts, Metered, Shared
 from feeapp.core.money import ZERO, Money
@@ -57,6 +57,8 @@ class ChargeLine:
     quantity: int
     facts: Facts
     reduced: Money = ZERO
+    supplementary: bool = False
+    """Whether it was billed afterwards, by itself."""
 
     @property
     def basis(self) -> Basis | None:
@@ -114,6 +116,7 @@ CHARGE_LINES = (
         *(ChargeItem.__table__.c[name].label(f"item_{name}") for name in _OF_ITEM),
         *(BillPart.__table__.c[name].label(f"part_{name}") for name in _OF_PART),
         *(TariffVersion.__table__.c[name].label(f"price_{name}") for name in PRICE_COLUMNS),
+        BillRun.supplementary,
     )
     .select_from(Charge)
     .join(Unit, sa.and_(Unit.community_id == Charge.community_id, Unit.id == Charge.unit_id))
@@ -123,6 +126,7 @@ CHARGE_LINES = (
         TariffVersion,
         sa.and_(TariffVersion.community_id == BillPart.community_id, TariffVersion.id == BillPart.version_id),
     )
+    .outerjoin(BillRun, sa.and_(BillRun.community_id == BillPart.community_id, BillRun.id == BillPart.run_id))
     .where(Charge.community_id == sa.bindparam("community"))
 )
 """Charges of one community with all that is said about them; narrow it, order it, and hand it to ``as_lines``."""
@@ -163,6 +167,7 @@ def _line(row: Any) -> ChargeLine:
         quantity=row.quantity,
         facts=_facts(row),
         reduced=row.reduced,
+        supplementary=bool(row.supplementary),
     )
 
 

@@ -106,7 +106,7 @@ def plan_period(community_id: int, period: Period) -> MonthPlan:
     parted = {each.share.pool_id for each in shared if each.share}
     return MonthPlan(
         tuple(planned for one in month.scoped for planned in plan_alike(one, period, apart)),
-        (*_not_billed(community_id, [*drafts, *metered], period), *shared),
+        (*not_billed(community_id, [*drafts, *metered], period), *shared),
         tuple(pool for pool in pools if pool.id in parted),
         tuple(pool for pool in pools if pool.id not in parted),
     )
@@ -285,7 +285,7 @@ class _Month:
         return Draft(unit, item, price, relieved, due_day(item, self.period), usage, share)
 
 
-def _not_billed(community_id: int, drafts: Sequence[Draft], period: Period) -> list[Draft]:
+def not_billed(community_id: int, drafts: Sequence[Draft], period: Period) -> list[Draft]:
     """Without the units that have any charge of the item for this month: those are for corrections alone."""
     billed = {
         item_id: set(

@@ -158,6 +158,9 @@ KINDS: dict[str, Kind] = {
             "billing.enter_pool": msg("Entered %(amount)s yuan to share in %(month)s (%(code)s)"),
             "billing.withdraw_pool": msg("Took back %(amount)s yuan that was to be shared in %(month)s"),
             "billing.supplement": msg("Billed afterwards for %(period)s: %(charges)s charges, %(amount)s yuan"),
+            "billing.back_bill": msg(
+                "Billed %(code)s afterwards: %(months)s months from %(since)s on, %(amount)s yuan"
+            ),
             "billing.run": msg("Issued the bills of %(period)s: %(charges)s charges, %(amount)s yuan"),
         },
     ),

@@ -233,7 +233,7 @@ def _item(charge: ChargeLine, terms: Terms) -> str:
 
 def _explained(charge: ChargeLine, terms: Terms) -> str:
     """The arithmetic, and what was already paid or taken off where that is not nothing."""
-    sentence = explain(charge.facts, in_chinese)
+    sentence = f"{'补收：' if charge.supplementary else ''}{explain(charge.facts, in_chinese)}"
     if charge.open != charge.amount:
         sentence += f"；已缴或减免 {charge.amount - charge.open} 元，未缴 {charge.open} 元"
     if not terms.english:
@@ -307,6 +307,8 @@ def _together(group: Sequence[ChargeLine], terms: Terms) -> NoticeLine:
         return _line(group[0], terms)
     billed, left = total(each.amount for each in group), total(each.open for each in group)
     said = f"欠缴 {len(group)} 笔，应收合计 {billed} 元，已缴或减免 {billed - left} 元"
+    if afterwards := sum(each.supplementary for each in group):
+        said += f"，含补收 {afterwards} 笔"
     if terms.english:
         said += f"　{len(group)} charges of {billed} yuan in all, {billed - left} yuan paid or reduced"
     return NoticeLine(group[0].unit_code, _item(group[0], terms), _months(group), said, left)

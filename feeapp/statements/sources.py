@@ -117,7 +117,8 @@ def clearings(gathered: Gathered) -> Iterable[tuple[int, date, Money]]:
 def _billed(gathered: Gathered) -> Iterable[Line]:
     for key, on in billed_days(gathered).items():
         row = gathered.charges[key]
-        yield Line(on, Kind.CHARGE, msg("Billed"), charged=row.amount, **_what(row))
+        words = msg("Billed afterwards") if row.supplementary else msg("Billed")
+        yield Line(on, Kind.CHARGE, words, charged=row.amount, **_what(row))
 
 
 def _reduced(gathered: Gathered) -> Iterable[Line]:
@@ -219,6 +220,7 @@ _CHARGES = (
     sa.select(
         Charge.id, Charge.unit_id, Charge.debtor_id, Charge.period, Charge.due_on, Charge.amount, Charge.settled,
         Charge.reduced, Charge.note, Unit.code, ChargeItem.name, ChargeItem.name_en, BillRun.posted_at,
+        BillRun.supplementary,
     )
     .select_from(Charge)
     .join(

@@ -56,18 +56,20 @@ def results_at_once(
 
 
 def meet(monkeypatch: pytest.MonkeyPatch, *looks: tuple[Any, str]) -> None:
-    """Let two look before either writes: each ``(module, name)`` is a look after which one waits for the other.
+    """Let two look before either writes: each ``(module, name)`` is a look after which one waits, once, for the other.
 
     SQLite lets only one writer in at a time, before it looks, so there is nobody to meet: its lock is the guard.
     """
     if db.engine.dialect.name == "sqlite":
         return
-    barrier = threading.Barrier(2)
+    barrier, met = threading.Barrier(2), set[int]()
 
     def waiting(real: Callable[..., Any]) -> Callable[..., Any]:
         def look_and_wait(*asked: Any, **more: Any) -> Any:
             found = real(*asked, **more)
-            barrier.wait(PATIENCE)
+            if threading.get_ident() not in met:
+                met.add(threading.get_ident())
+                barrier.wait(PATIENCE)
             return found
 
         return look_and_wait

@@ -16,53 +16,18 @@ from feeapp.access.rules import ADDRESS_GUESSES, Subject, by_address
 from feeapp.access.sessions import Counted
 from feeapp.core.deed import By
 from feeapp.core.powers import Role, clash
-from feeapp.core.refusal import NotFound, Refused
+from feeapp.core.refusal import Refused
 from feeapp.storage.db import INSTALLATION, db
 from feeapp.storage.transaction import transaction
 from tests.people import AT, Cast
+from tests.races.meeting import PATIENCE, meet, results_at_once
 
 GOOD = "walking by the river"
-PATIENCE = 20
-"""Seconds after which a meeting that never comes about fails the test instead of hanging it."""
 
 
 def _at_once(app: Flask, deeds: Sequence[Callable[[], object]]) -> list[object]:
-    """Do several deeds at once; a refusal is an outcome like any other."""
-    outcomes: list[object] = [None] * len(deeds)
-
-    def run(place: int) -> None:
-        with app.app_context():
-            try:
-                outcomes[place] = deeds[place]()
-            except Refused as refusal:
-                outcomes[place] = refusal.code
-            except NotFound:
-                outcomes[place] = "not found"
-            finally:
-                db.session.remove()
-
-    threads = [threading.Thread(target=run, args=(place,)) for place in range(len(deeds))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    db.session.rollback()
-    return outcomes
-
-
-def _meet(monkeypatch: pytest.MonkeyPatch, look: str) -> None:
-    """Let both look before either writes. On SQLite there is nobody to meet: its write lock comes before the look."""
-    if db.engine.dialect.name == "sqlite":
-        return
-    barrier = threading.Barrier(2)
-    real = getattr(actions, look)
-
-    def look_and_wait(*args: object) -> object:
-        found = real(*args)
-        barrier.wait(PATIENCE)
-        return found
-
-    monkeypatch.setattr(actions, look, look_and_wait)
+    """Do several deeds, which look after their own transactions, at once."""
+    return results_at_once(app, deeds, lambda deed: deed())
 
 
 @pytest.fixture
@@ -103,7 +68,7 @@ def test_without_the_lock_two_administrators_unmake_each_other(
             raise Refused("access.last_administrator", "the last")
 
     monkeypatch.setattr(actions, "_keep_an_administrator", unlocked)
-    _meet(monkeypatch, "_keep_an_administrator")
+    meet(monkeypatch, (actions, "_keep_an_administrator"))
     _, left = _each_revokes_the_other(app, pair)
     assert left == {"postgresql": 0, "sqlite": 1}[db.engine.dialect.name]
 
@@ -111,7 +76,7 @@ def test_without_the_lock_two_administrators_unmake_each_other(
 def test_of_two_administrators_who_unmake_each_other_one_stays(
     app: Flask, pair: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _meet(monkeypatch, "_place_of")
+    meet(monkeypatch, (actions, "_place_of"))
     outcomes, left = _each_revokes_the_other(app, pair)
     assert left == 1
     assert outcomes.count(None) == 1
@@ -132,7 +97,7 @@ def test_without_the_lock_a_forbidden_pair_comes_into_one_hand(
     app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(actions, "_line_up", lambda user_id: None)
-    _meet(monkeypatch, "list_roles")
+    meet(monkeypatch, (actions, "list_roles"))
     met = clash(_grant_two_roles(app, cast))
     assert (met is not None) == (db.engine.dialect.name == "postgresql")
 
@@ -140,7 +105,7 @@ def test_without_the_lock_a_forbidden_pair_comes_into_one_hand(
 def test_a_forbidden_pair_granted_at_one_instant_is_refused(
     app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _meet(monkeypatch, "_place_of")
+    meet(monkeypatch, (actions, "_place_of"))
     assert len(_grant_two_roles(app, cast)) == 1
 
 
@@ -157,13 +122,13 @@ def test_without_the_counter_two_first_runs_make_two_administrators(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(actions, "take_number", lambda community_id, name: 1)
-    _meet(monkeypatch, "any_user")
+    meet(monkeypatch, (actions, "any_user"))
     _, users = _two_first_runs(app)
     assert users == {"postgresql": 2, "sqlite": 1}[db.engine.dialect.name]
 
 
 def test_of_two_first_runs_at_one_instant_one_finds_the_page_gone(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    _meet(monkeypatch, "any_user")
+    meet(monkeypatch, (actions, "any_user"))
     outcomes, users = _two_first_runs(app)
     assert users == 1
     assert outcomes.count("not found") == 1
@@ -172,7 +137,7 @@ def test_of_two_first_runs_at_one_instant_one_finds_the_page_gone(app: Flask, mo
 def test_one_log_in_name_taken_by_two_at_once_goes_to_one(
     app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _meet(monkeypatch, "check_password")
+    meet(monkeypatch, (actions, "check_password"))
     by = By(cast.community, None, AT)
     outcomes = _at_once(app, [lambda: transaction(lambda: actions.create_user(by, "liufang", "刘芳", GOOD))] * 2)
     assert sum(outcome == "access.login_taken" for outcome in outcomes) == 1

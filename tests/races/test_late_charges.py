@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from datetime import date
 
 import pytest
 from flask import Flask
-from sqlalchemy.exc import IntegrityError
 
-from feeapp.billing import lateness, waiving
+from feeapp.billing import waiving
 from feeapp.billing.lateness import find_memo
 from feeapp.cashier import owing
 from feeapp.cashier.actions import take_payment
@@ -18,37 +16,14 @@ from feeapp.cashier.models import Payment
 from feeapp.cashier.rules import Request
 from feeapp.cashier.settling import Method, Tender
 from feeapp.core.money import Money
-from feeapp.core.refusal import Refused
 from feeapp.storage.db import db
 from feeapp.storage.transaction import transaction
 from tests.lateness import ask_for, late_charges, noon, pay
 from tests.owing import owe
 from tests.people import Cast
+from tests.races.meeting import BROKEN, meet, results_at_once
 
 DAY = "2025-03-10"
-PATIENCE = 20
-
-
-def _both(app: Flask, deeds: list[Callable[[], object]]) -> list[object]:
-    outcomes: list[object] = [None, None]
-
-    def run(place: int) -> None:
-        with app.app_context():
-            try:
-                outcomes[place] = transaction(deeds[place])
-            except Refused as refusal:
-                outcomes[place] = refusal.code
-            except IntegrityError:
-                outcomes[place] = "stopped by the key"
-            finally:
-                db.session.remove()
-
-    threads = [threading.Thread(target=run, args=(place,)) for place in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return outcomes
 
 
 def _let_both_reckon(monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
@@ -57,15 +32,7 @@ def _let_both_reckon(monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
         return
     monkeypatch.setattr(owing, "hold", lambda *_: None)
     monkeypatch.setattr(waiving, "hold", lambda *_: None)
-    barrier, reckon = threading.Barrier(2), lateness.list_memos
-
-    def met(*arguments: object) -> object:
-        found = reckon(*arguments)  # type: ignore[arg-type]
-        barrier.wait(PATIENCE)
-        return found
-
-    monkeypatch.setattr(owing, "list_memos", met)
-    monkeypatch.setattr(waiving, "list_memos", met)
+    meet(monkeypatch, (owing, "list_memos"), (waiving, "list_memos"))
 
 
 def _left_over(cast: Cast) -> int:
@@ -90,9 +57,9 @@ def test_two_payments_charge_the_days_once(
     """Without the hold the key alone stops the second, as an error; with it the second is answered in words."""
     charge = _left_over(cast)
     _let_both_reckon(monkeypatch, guarded)
-    outcomes = _both(app, [_payment(cast, charge, key) for key in "ab"])
+    outcomes = results_at_once(app, [_payment(cast, charge, key) for key in "ab"])
     unguarded = not guarded and db.engine.dialect.name == "postgresql"
-    assert ("stopped by the key" if unguarded else "settle.gone") in outcomes
+    assert (BROKEN if unguarded else "settle.gone") in outcomes
     assert [late.amount for late in late_charges(cast, charge)] == [Money.yuan("13.97")]
     assert db.session.query(Payment).count() == 2
 
@@ -106,7 +73,7 @@ def test_what_is_being_waived_is_not_taken(
     asker, boss = cast.by("accountant", noon(DAY)), cast.by("manager", noon(DAY))
     waiver = transaction(lambda: waiving.ask_for_charge(asker, charge, None, "调解"))
     _let_both_reckon(monkeypatch, guarded)
-    outcomes = _both(app, [_payment(cast, charge, "a"), lambda: waiving.approve(boss, waiver)])
+    outcomes = results_at_once(app, [_payment(cast, charge, "a"), lambda: waiving.approve(boss, waiver)])
     refused = [each for each in outcomes if each in ("settle.gone", "late.gone")]
     unguarded = not guarded and db.engine.dialect.name == "postgresql"
     assert len(refused) == (0 if unguarded else 1), outcomes

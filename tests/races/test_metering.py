@@ -2,51 +2,22 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 
 import pytest
-import sqlalchemy as sa
 from flask import Flask
 
-from feeapp.core.refusal import Refused
 from feeapp.metering import readings
 from feeapp.metering.actions import NewMeter, Removal, replace
 from feeapp.metering.judging import Entry
 from feeapp.metering.models import Meter, MeterReading
 from feeapp.metering.rules import Register
 from feeapp.storage.db import db
-from feeapp.storage.transaction import transaction
 from tests.metering import JAN_AND_FEB, SPRING, hang, read
 from tests.people import Cast
+from tests.races.meeting import at_once, meet
 
 FEB = JAN_AND_FEB[1]
-PATIENCE = 20
-"""Seconds after which a meeting that never comes about fails the test instead of hanging it."""
-
-
-def _at_once(app: Flask, deeds: list[Callable[[], object]]) -> list[str]:
-    outcomes = [""] * len(deeds)
-
-    def run(place: int) -> None:
-        with app.app_context():
-            try:
-                transaction(deeds[place])
-                outcomes[place] = "done"
-            except Refused as refusal:
-                outcomes[place] = refusal.code
-            except sa.exc.IntegrityError:
-                outcomes[place] = "broken"
-            finally:
-                db.session.remove()
-
-    threads = [threading.Thread(target=run, args=(place,)) for place in range(len(deeds))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    db.session.rollback()
-    return sorted(outcomes)
 
 
 def _enter(cast: Cast, meter_id: int, who: str) -> Callable[[], object]:
@@ -64,28 +35,20 @@ def test_without_the_lock_only_the_index_stops_the_second(
     """The race is real on PostgreSQL; on SQLite the write lock, taken before the first look, keeps the second out."""
     meter_id = hang(cast, "3-2-501", "W1")
     read(cast, meter_id, "2026-01-31 100")
-    if db.engine.dialect.name == "postgresql":
-        barrier = threading.Barrier(2)
-        judge_all = readings.judge_all
 
-        def hold(community_id: int, meter_ids: list[int]) -> dict[int, Meter]:
-            return {key: db.session.get_one(Meter, (community_id, key)) for key in meter_ids}
+    def unheld(community_id: int, meter_ids: list[int]) -> dict[int, Meter]:
+        return {key: db.session.get_one(Meter, (community_id, key)) for key in meter_ids}
 
-        def judge_and_wait(*facts: object) -> object:
-            found = judge_all(*facts)  # type: ignore[arg-type]
-            barrier.wait(PATIENCE)
-            return found
-
-        monkeypatch.setattr(readings, "hold_meters", hold)
-        monkeypatch.setattr(readings, "judge_all", judge_and_wait)
-    outcomes = _at_once(app, [_enter(cast, meter_id, who) for who in ("cashier", "accountant")])
+    monkeypatch.setattr(readings, "hold_meters", unheld)
+    meet(monkeypatch, (readings, "judge_all"))
+    outcomes = at_once(app, [_enter(cast, meter_id, who) for who in ("cashier", "accountant")])
     assert outcomes == {"postgresql": ["broken", "done"], "sqlite": ["done", "meter.read"]}[db.engine.dialect.name]
 
 
 def test_the_same_reading_entered_twice_at_once_is_one_row(app: Flask, cast: Cast) -> None:
     meter_id = hang(cast, "3-2-501", "W1")
     read(cast, meter_id, "2026-01-31 100")
-    assert _at_once(app, [_enter(cast, meter_id, who) for who in ("cashier", "accountant")]) == ["done", "meter.read"]
+    assert at_once(app, [_enter(cast, meter_id, who) for who in ("cashier", "accountant")]) == ["done", "meter.read"]
     assert _standing(meter_id) == 1
 
 
@@ -97,7 +60,7 @@ def test_a_round_sent_twice_at_once_stands_once(app: Flask, cast: Cast) -> None:
         )
         for who, order in (("cashier", meters), ("accountant", meters[::-1]))
     ]
-    assert _at_once(app, deeds) == ["done", "done"]
+    assert at_once(app, deeds) == ["done", "done"]
     assert [_standing(meter_id) for meter_id in meters] == [1, 1]
 
 
@@ -109,5 +72,5 @@ def test_two_new_meters_in_one_place_at_once_are_one(app: Flask, cast: Cast) -> 
         )
         for serial in ("N1", "N2")
     ]
-    assert _at_once(app, deeds) == ["done", "meter.off"]
+    assert at_once(app, deeds) == ["done", "meter.off"]
     assert db.session.query(Meter).filter_by(removed_on=None).count() == 1

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -16,59 +13,15 @@ from feeapp.cashier.models import Payment, Receipt
 from feeapp.cashier.rules import Request
 from feeapp.cashier.settling import Method, Tender
 from feeapp.core.money import Money
-from feeapp.core.refusal import Refused
 from feeapp.storage.db import db
-from feeapp.storage.transaction import transaction
 from tests.holding import give
 from tests.owing import owe
 from tests.people import Cast
-
-PATIENCE = 20
-"""Seconds after which a meeting that never comes about fails the test instead of hanging it."""
+from tests.races.meeting import meet, results_at_once
 
 
 def _request(cast: Cast, charge: int, key: str) -> Request:
     return Request(key, cast.units["3-2-501"], (charge,), (Tender(Method.CASH, Money.yuan("56.24")),), "张小明")
-
-
-def _both(app: Flask, deeds: list[Callable[[], object]]) -> list[object]:
-    """Do two deeds at once; a refusal is an outcome like any other."""
-    outcomes: list[object] = [None, None]
-
-    def run(place: int) -> None:
-        with app.app_context():
-            try:
-                outcomes[place] = transaction(deeds[place])
-            except Refused as refusal:
-                outcomes[place] = refusal.code
-            finally:
-                db.session.remove()
-
-    threads = [threading.Thread(target=run, args=(place,)) for place in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return outcomes
-
-
-def _meet_after_looking(monkeypatch: pytest.MonkeyPatch) -> threading.Barrier | None:
-    """Let both look at the open charges before either writes.
-
-    SQLite lets only one writer in at a time, before it looks, so there is nobody to meet: the lock is the guard.
-    """
-    if db.engine.dialect.name == "sqlite":
-        return None
-    barrier = threading.Barrier(2)
-    look = owing.list_open_charges
-
-    def look_and_wait(*args: object) -> object:
-        found = look(*args)  # type: ignore[arg-type]
-        barrier.wait(PATIENCE)
-        return found
-
-    monkeypatch.setattr(owing, "list_open_charges", look_and_wait)
-    return barrier
 
 
 def _unguarded(community_id: int, cleared: dict[int, Money]) -> None:
@@ -91,40 +44,34 @@ def _count(model: type) -> int:
 def test_without_the_guard_one_charge_is_paid_twice(app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     """The race is real on PostgreSQL; on SQLite the write lock, taken before the first look, keeps the second out."""
     charge = owe(cast, "3-2-501", "2026-01", "56.24")
-    _meet_after_looking(monkeypatch)
+    meet(monkeypatch, (owing, "list_open_charges"))
     monkeypatch.setattr(recording, "settle", _unguarded)
     by = cast.by("cashier")
-    _both(app, [lambda key=key: actions.take_payment(by, _request(cast, charge, key)) for key in "ab"])
+    results_at_once(app, [lambda key=key: actions.take_payment(by, _request(cast, charge, key)) for key in "ab"])
     assert _count(Payment) == {"postgresql": 2, "sqlite": 1}[db.engine.dialect.name]
 
 
 def test_two_cashiers_cannot_take_the_same_charge(app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     charge = owe(cast, "3-2-501", "2026-01", "56.24")
-    _meet_after_looking(monkeypatch)
+    meet(monkeypatch, (owing, "list_open_charges"))
     by = cast.by("cashier")
-    outcomes = _both(app, [lambda key=key: actions.take_payment(by, _request(cast, charge, key)) for key in "ab"])
+    outcomes = results_at_once(
+        app, [lambda key=key: actions.take_payment(by, _request(cast, charge, key)) for key in "ab"]
+    )
     assert sorted(str(each) for each in outcomes)[-1] == "settle.gone"
     assert (_count(Payment), _count(Receipt)) == (1, 1)
 
 
 def _meet_over_a_charge(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the cashier and the use of prepaid money both look before either writes; SQLite keeps them apart itself."""
-    barrier = _meet_after_looking(monkeypatch)
-    if barrier is None:
-        return
+    """Let the cashier and the use of prepaid money both look before either writes."""
     look = offsets._open
-
-    def look_and_wait(*args: object) -> object:
-        found = list(look(*args))  # type: ignore[arg-type]
-        barrier.wait(PATIENCE)
-        return found
-
-    monkeypatch.setattr(offsets, "_open", look_and_wait)
+    monkeypatch.setattr(offsets, "_open", lambda *asked: list(look(*asked)))
+    meet(monkeypatch, (owing, "list_open_charges"), (offsets, "_open"))
 
 
 def _pay_and_apply(app: Flask, cast: Cast, charge: int) -> list[object]:
     cashier, accountant = cast.by("cashier"), cast.by("accountant")
-    return _both(
+    return results_at_once(
         app,
         [
             lambda: actions.take_payment(cashier, _request(cast, charge, "a")),
@@ -146,7 +93,7 @@ def test_without_the_guard_a_charge_is_cleared_by_money_and_by_prepayment(
     assert both == {"postgresql": 2, "sqlite": 1}[db.engine.dialect.name]
 
 
-def test_money_and_prepayment_never_clear_one_charge_both(
+def test_money_and_prepayment_never_clear_one_chargeresults_at_once(
     app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     charge = owe(cast, "3-2-501", "2026-01", "56.24")
@@ -160,9 +107,9 @@ def test_one_submission_in_two_threads_gives_one_receipt(
     app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     charge = owe(cast, "3-2-501", "2026-01", "56.24")
-    _meet_after_looking(monkeypatch)
+    meet(monkeypatch, (owing, "list_open_charges"))
     by = cast.by("cashier")
-    outcomes = _both(app, [lambda: actions.take_payment(by, _request(cast, charge, "same"))] * 2)
+    outcomes = results_at_once(app, [lambda: actions.take_payment(by, _request(cast, charge, "same"))] * 2)
     assert all(isinstance(each, recording.Taken) for each in outcomes), outcomes
     assert {each.receipt_id for each in outcomes} == {db.session.query(Receipt).one().id}  # type: ignore[union-attr]
     assert sorted(each.anew for each in outcomes) == [False, True]  # type: ignore[union-attr]
@@ -172,7 +119,7 @@ def test_numbers_stay_gapless_when_two_cashiers_work_at_once(app: Flask, cast: C
     charges = [owe(cast, "3-2-501", f"2025-{month:02}", "56.24") for month in range(1, 11)]
     by = cast.by("cashier")
     for first, second in zip(charges[::2], charges[1::2], strict=True):
-        _both(
+        results_at_once(
             app,
             [lambda c=c: actions.take_payment(by, _request(cast, c, f"key {c}")) for c in (first, second)],
         )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import pytest
 import sqlalchemy as sa
@@ -12,17 +11,15 @@ from flask import Flask
 from feeapp.core.area import Area
 from feeapp.core.deed import By
 from feeapp.core.money import Money
-from feeapp.core.refusal import Refused
 from feeapp.registry import communities, importing
 from feeapp.registry.models import Party, Unit
 from feeapp.spreadsheet import table
 from feeapp.storage.db import db
 from feeapp.storage.transaction import transaction
 from tests.people import AT, Cast
+from tests.races.meeting import at_once, meet
 
 HEADERS = ["房号", "建筑面积", "业主姓名", "证件号码"]
-PATIENCE = 20
-"""Seconds after which a meeting that never comes about fails the test instead of hanging it."""
 
 
 @pytest.fixture
@@ -39,43 +36,8 @@ def _stage(by: By, room: str) -> int:
 
 
 def _confirm_at_once(app: Flask, by: By, batch_ids: Sequence[int]) -> list[str]:
-    """Confirm at once; the answer is what became of each: done, a refusal's code, or the error's name."""
-    outcomes = [""] * len(batch_ids)
-
-    def confirm(place: int) -> None:
-        with app.app_context():
-            try:
-                transaction(lambda: importing.confirm_import(by, batch_ids[place], False, False))
-                outcomes[place] = "done"
-            except Refused as refusal:
-                outcomes[place] = refusal.code
-            except sa.exc.IntegrityError:
-                outcomes[place] = "broken"
-            finally:
-                db.session.remove()
-
-    threads = [threading.Thread(target=confirm, args=(place,)) for place in range(len(batch_ids))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    db.session.rollback()
-    return sorted(outcomes)
-
-
-def _meet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let both see the same registry before either writes. On SQLite the write lock comes before the look."""
-    if db.engine.dialect.name == "sqlite":
-        return
-    barrier = threading.Barrier(2)
-    real: Callable[[int], int] = importing.count_imports
-
-    def count_and_wait(community_id: int) -> int:
-        found = real(community_id)
-        barrier.wait(PATIENCE)
-        return found
-
-    monkeypatch.setattr(importing, "count_imports", count_and_wait)
+    deeds = [lambda key=key: importing.confirm_import(by, key, False, False) for key in batch_ids]
+    return at_once(app, deeds)
 
 
 def _count(by: By, kind: type) -> int:
@@ -87,7 +49,7 @@ def test_without_holding_the_registry_two_ledgers_break_on_the_person_they_share
 ) -> None:
     batch_ids = [_stage(empty, "9-1-101"), _stage(empty, "9-1-102")]
     monkeypatch.setattr(importing, "hold_registry", lambda community_id: None)
-    _meet(monkeypatch)
+    meet(monkeypatch, (importing, "count_imports"))
     happens = "import.stale" if db.engine.dialect.name == "sqlite" else "broken"
     assert _confirm_at_once(app, empty, batch_ids) == sorted(["done", happens])
 
@@ -110,6 +72,6 @@ def test_even_without_holding_the_registry_one_ledger_is_imported_once(
     """The move names the old state: of two that both saw it staged, one hits the row."""
     batch_id = _stage(empty, "9-1-101")
     monkeypatch.setattr(importing, "hold_registry", lambda community_id: None)
-    _meet(monkeypatch)
+    meet(monkeypatch, (importing, "count_imports"))
     assert _confirm_at_once(app, empty, [batch_id, batch_id]) == ["done", "state.move"]
     assert _count(empty, Unit) == 1

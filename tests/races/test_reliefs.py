@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -14,7 +12,6 @@ from flask import Flask
 from feeapp.access.actions import create_user, grant_role
 from feeapp.core.deed import By
 from feeapp.core.powers import Role
-from feeapp.core.refusal import Refused
 from feeapp.registry.people import PersonFacts, set_occupant
 from feeapp.registry.rules import PartyKind, UseState
 from feeapp.reliefs import actions
@@ -24,44 +21,7 @@ from feeapp.storage.db import db
 from feeapp.storage.transaction import transaction
 from tests.actions.test_reliefs import BINZHOU, TODAY, hardship, inspected, set_rule, set_use, vacancy
 from tests.people import AT, Cast
-from tests.races.test_payments import PATIENCE
-
-
-def _at_once(app: Flask, deeds: Sequence[Callable[[], object]]) -> list[str]:
-    outcomes: list[str] = []
-
-    def run(deed: Callable[[], object]) -> None:
-        with app.app_context():
-            try:
-                transaction(deed)
-                outcomes.append("done")
-            except Refused as refusal:
-                outcomes.append(refusal.code)
-            finally:
-                db.session.remove()
-
-    threads = [threading.Thread(target=run, args=(deed,)) for deed in deeds]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    db.session.rollback()
-    return sorted(outcomes)
-
-
-def _meet(monkeypatch: pytest.MonkeyPatch, look: str) -> None:
-    """Let both look before either writes. On SQLite there is nobody to meet: its write lock comes before the look."""
-    if db.engine.dialect.name == "sqlite":
-        return
-    barrier = threading.Barrier(2)
-    real = getattr(actions, look)
-
-    def look_and_wait(*args: object) -> object:
-        found = real(*args)
-        barrier.wait(PATIENCE)
-        return found
-
-    monkeypatch.setattr(actions, look, look_and_wait)
+from tests.races.meeting import at_once, meet
 
 
 @pytest.fixture
@@ -86,9 +46,9 @@ def test_of_two_who_approve_at_once_one_wins(
     app: Flask, cast: Cast, managers: tuple[By, By], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     relief_id = inspected(cast, hardship(cast))
-    _meet(monkeypatch, "get_relief")
+    meet(monkeypatch, (actions, "get_relief"))
     deeds = [lambda by=by: actions.approve(by, relief_id, TODAY, "同意") for by in managers]
-    outcomes = _at_once(app, deeds)
+    outcomes = at_once(app, deeds)
     assert outcomes[0] == "done"
     assert outcomes[1] in ("reliefs.moved", "state.move")
     assert _decided(relief_id) == 1
@@ -98,9 +58,9 @@ def test_of_one_who_approves_and_one_who_refuses_at_once_one_wins(
     app: Flask, cast: Cast, managers: tuple[By, By], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     relief_id = inspected(cast, hardship(cast))
-    _meet(monkeypatch, "get_relief")
+    meet(monkeypatch, (actions, "get_relief"))
     first, second = managers
-    outcomes = _at_once(
+    outcomes = at_once(
         app,
         [lambda: actions.approve(first, relief_id, TODAY, "同意"), lambda: actions.refuse(second, relief_id, "不同意")],
     )
@@ -121,9 +81,9 @@ def test_without_the_guard_both_approve(
 
     monkeypatch.setattr(actions, "_move", unguarded)
     monkeypatch.setattr(actions, "hold_units", lambda community_id, unit_ids: None)
-    _meet(monkeypatch, "list_steps")
+    meet(monkeypatch, (actions, "list_steps"))
     monkeypatch.setattr(actions, "_note", lambda *args: None)
-    outcomes = _at_once(app, [lambda by=by: actions.approve(by, relief_id, TODAY, "同意") for by in managers])
+    outcomes = at_once(app, [lambda by=by: actions.approve(by, relief_id, TODAY, "同意") for by in managers])
     assert outcomes.count("done") == {"postgresql": 2, "sqlite": 1}[db.engine.dialect.name]
 
 
@@ -143,7 +103,7 @@ def _granted() -> int:
 
 def _approve_both(app: Flask, cast: Cast, managers: tuple[By, By]) -> list[str]:
     pairs = zip(managers, _two_that_overlap(cast), strict=True)
-    return _at_once(
+    return at_once(
         app,
         [lambda by=by, relief_id=relief_id: actions.approve(by, relief_id, TODAY, "同意") for by, relief_id in pairs],
     )
@@ -155,8 +115,8 @@ def test_without_the_lock_two_reliefs_of_the_same_days_are_approved(
 ) -> None:
     monkeypatch.setattr(actions, "hold_units", lambda community_id, unit_ids: None)
     pairs = list(zip(managers, _two_that_overlap(cast), strict=True))
-    _meet(monkeypatch, "_refuse_overlap")
-    _at_once(app, [lambda by=by, key=key: actions.approve(by, key, TODAY, "同意") for by, key in pairs])
+    meet(monkeypatch, (actions, "_refuse_overlap"))
+    at_once(app, [lambda by=by, key=key: actions.approve(by, key, TODAY, "同意") for by, key in pairs])
     assert _granted() == {"postgresql": 2, "sqlite": 1}[db.engine.dialect.name]
 
 
@@ -167,7 +127,7 @@ def test_of_two_reliefs_of_the_same_days_one_is_approved(app: Flask, cast: Cast,
 
 def test_the_same_application_sent_twice_at_once_is_entered_once(app: Flask, cast: Cast) -> None:
     deeds = [lambda who=who: actions.apply_for(cast.by(who), hardship(cast)) for who in ("cashier", "accountant")]
-    assert _at_once(app, deeds) == ["done", "reliefs.overlap"]
+    assert at_once(app, deeds) == ["done", "reliefs.overlap"]
 
 
 def test_somebody_who_moves_in_while_a_vacancy_is_approved_ends_or_stops_it(
@@ -178,7 +138,7 @@ def test_somebody_who_moves_in_while_a_vacancy_is_approved_ends_or_stops_it(
     set_use(cast, "3-2-501", UseState.VACANT)
     relief_id, unit = inspected(cast, vacancy(cast)), cast.units["3-2-501"]
     someone = PersonFacts("赵六", PartyKind.PERSON, "", ())
-    outcomes = _at_once(
+    outcomes = at_once(
         app,
         [
             lambda: actions.approve(managers[0], relief_id, None, "同意"),

@@ -2,71 +2,30 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from flask import Flask
 
 from feeapp.core.area import Area
-from feeapp.core.refusal import Refused
 from feeapp.registry import actions
 from feeapp.registry.checks import CHECKS
 from feeapp.registry.profile import Profile
 from feeapp.registry.queries import get_unit, list_area_changes, list_profiles
 from feeapp.storage import checking
 from feeapp.storage.db import db
-from feeapp.storage.transaction import transaction
 from tests.people import Cast
+from tests.races.meeting import at_once, meet
 
 DAY = date(2025, 3, 11)
-PATIENCE = 20
-"""Seconds after which a meeting that never comes about fails the test instead of hanging it."""
-
-
-def _at_once(app: Flask, deeds: Sequence[Callable[[], object]]) -> list[str]:
-    """Do these at once; the answer is what became of each: done, a refusal's code, or the error's name."""
-    outcomes = [""] * len(deeds)
-
-    def one(place: int) -> None:
-        with app.app_context():
-            try:
-                transaction(deeds[place])
-                outcomes[place] = "done"
-            except Refused as refusal:
-                outcomes[place] = refusal.code
-            except sa.exc.IntegrityError:
-                outcomes[place] = "broken"
-            finally:
-                db.session.remove()
-
-    threads = [threading.Thread(target=one, args=(place,)) for place in range(len(deeds))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    db.session.rollback()
-    return sorted(outcomes)
 
 
 def _meet(monkeypatch: pytest.MonkeyPatch, look: str) -> None:
-    """With the guard off, let both look before either writes. On SQLite the write lock comes before the look."""
+    """With the guard off, let both look before either writes."""
     monkeypatch.setattr(actions, "hold_community", lambda community_id: None)
-    if db.engine.dialect.name == "sqlite":
-        return
-    barrier = threading.Barrier(2)
-    real = getattr(actions, look)
-
-    def look_and_wait(*asked: Any, **more: Any) -> Any:
-        found = real(*asked, **more)
-        barrier.wait(PATIENCE)
-        return found
-
-    monkeypatch.setattr(actions, look, look_and_wait)
+    meet(monkeypatch, (actions, look))
 
 
 def _two_areas(cast: Cast) -> list[Callable[[], object]]:
@@ -93,12 +52,12 @@ def test_without_waiting_two_changes_of_one_day_do_not_follow_each_other(
     app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _meet(monkeypatch, "list_area_changes")
-    assert _at_once(app, _two_areas(cast)) == ["done", "done"]
+    assert at_once(app, _two_areas(cast)) == ["done", "done"]
     assert ("H3" in _faults()) == (db.engine.dialect.name == "postgresql")
 
 
 def test_of_two_changes_of_one_day_the_later_takes_the_place_of_the_earlier(app: Flask, cast: Cast) -> None:
-    assert _at_once(app, _two_areas(cast)) == ["done", "done"]
+    assert at_once(app, _two_areas(cast)) == ["done", "done"]
     changes = list_area_changes(cast.community, date.min)[cast.units["3-2-501"]]
     assert [(each.before_area, each.area) for each in changes] == [
         (Area(8653), get_unit(cast.community, cast.units["3-2-501"]).area)
@@ -111,11 +70,11 @@ def test_without_waiting_two_settings_break_on_their_number(
 ) -> None:
     _meet(monkeypatch, "list_profiles")
     happens = "settings.changed" if db.engine.dialect.name == "sqlite" else "broken"
-    assert _at_once(app, _two_profiles(cast)) == sorted(["done", happens])
+    assert at_once(app, _two_profiles(cast)) == sorted(["done", happens])
 
 
 def test_of_two_who_save_settings_at_once_the_second_looks_again(app: Flask, cast: Cast) -> None:
-    assert _at_once(app, _two_profiles(cast)) == ["done", "settings.changed"]
+    assert at_once(app, _two_profiles(cast)) == ["done", "settings.changed"]
     assert len(list_profiles(cast.community)) == 1
 
 
@@ -123,4 +82,4 @@ def test_settings_and_an_area_changed_at_once_both_stand(app: Flask, cast: Cast)
     late: Callable[[], object] = lambda: actions.set_profile(  # noqa: E731
         cast.by("manager"), Profile(late_rate=Decimal("0.0003")), "合同"
     )
-    assert _at_once(app, [late, _two_areas(cast)[0]]) == ["done", "done"]
+    assert at_once(app, [late, _two_areas(cast)[0]]) == ["done", "done"]

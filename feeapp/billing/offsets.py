@@ -20,11 +20,11 @@ from feeapp.core.period import Period
 from feeapp.core.refusal import NotFound
 from feeapp.ledger.actions import Source, post
 from feeapp.ledger.rules import PREPAYMENTS, Fund, credit, debit
-from feeapp.logbook.actions import log
+from feeapp.logbook.actions import log, log_each
 from feeapp.storage.columns import new_id, new_ids
 from feeapp.storage.db import db
 from feeapp.tariffs.models import ChargeItem
-from feeapp.wallets.actions import Drawing, Holder, draw_all, put
+from feeapp.wallets.actions import Drawing, Holder, Putting, draw_all, put_all
 from feeapp.wallets.models import Wallet
 from feeapp.wallets.rules import MoveKind
 
@@ -80,28 +80,29 @@ def release_all(by: By, amounts: Mapping[int, Money], reason_source: Source) -> 
         by_fund[charges[charge_id].fund].append(charge_id)
     for fund, charge_ids in sorted(by_fund.items()):
         entry_id = new_id()
-        cleared: list[tuple[int, int, Money]] = []
+        back: list[tuple[int, Putting]] = []
         no_longer_paid: dict[str, Money] = defaultdict(lambda: ZERO)
         for charge_id in charge_ids:
             charge, source = charges[charge_id], Source(OFFSET, charge_id)
-            back = whence[charge_id]
-            rest = amounts[charge_id] - total(part for _, part in back)
+            rest = amounts[charge_id] - total(part for _, part in whence[charge_id])
             general = [(Holder(charge.unit_id, charge.debtor_id, fund), rest)] if rest else []
-            cleared += [
-                (charge_id, put(by, holder, part, MoveKind.RELEASED, source, entry_id), -part)
-                for holder, part in (*back, *general)
-            ]
+            back += [(charge_id, Putting(holder, part, source)) for holder, part in (*whence[charge_id], *general)]
             no_longer_paid[charge.receivable] += amounts[charge_id]
+        wallets = put_all(by, [one for _, one in back], MoveKind.RELEASED, entry_id)
+        cleared = [
+            (charge_id, wallet_id, -one.amount) for (charge_id, one), wallet_id in zip(back, wallets, strict=True)
+        ]
         _write(by, entry_id, cleared)
         lines = [debit(account, part) for account, part in sorted(no_longer_paid.items())]
         lines.append(credit(PREPAYMENTS, total(no_longer_paid.values())))
         source = Source(OFFSET, charge_ids[0])
         post(by, Fund(fund), "billing.release", office_day(by.at), source, lines, entry_id=entry_id)
-    for charge_id, amount in sorted(amounts.items()):
-        log(
-            by, "billing.release", "charge", charge_id,
-            fen=amount.fen, source_kind=reason_source.kind, source_id=reason_source.id,
-        )  # fmt: skip
+    freed = sorted(amounts)
+    log_each(
+        by, "billing.release", "charge", freed,
+        fen=[amounts[charge_id].fen for charge_id in freed],
+        source_kind=[reason_source.kind] * len(freed), source_id=[reason_source.id] * len(freed),
+    )  # fmt: skip
 
 
 def _releasable(community_id: int, charge_ids: Collection[int]) -> dict[int, sa.Row[Any]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from feeapp.core.deed import By
 from feeapp.core.money import ZERO, Money
 from feeapp.ledger.actions import Source
 from feeapp.storage.columns import Fen, new_id, new_ids
-from feeapp.storage.db import db, dialect_insert
+from feeapp.storage.db import among, db, dialect_insert
 from feeapp.wallets.models import Wallet, WalletMove
 from feeapp.wallets.rules import DRAWS, PUTS, MoveKind, too_little
 
@@ -32,6 +33,15 @@ class Drawing:
 
     wallet_id: int
     amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Putting:
+    """So much for one holder, and the document it comes from."""
+
+    holder: Holder
+    amount: Money
+    source: Source
 
 
 def put(by: By, holder: Holder, amount: Money, kind: MoveKind, source: Source, entry_id: int) -> int:
@@ -59,6 +69,46 @@ def put(by: By, holder: Holder, amount: Money, kind: MoveKind, source: Source, e
         raise AssertionError("unreachable: the wallet was opened above")
     _move(by, [Drawing(wallet_id, amount)], kind, source, entry_id)
     return wallet_id
+
+
+def put_all(by: By, puttings: Sequence[Putting], kind: MoveKind, entry_id: int) -> list[int]:
+    """Put money into many wallets in a few statements, opening those there are not, and return their ids in order.
+
+    Raises ValueError as ``put`` does.
+    """
+    if kind not in PUTS or any(one.amount <= ZERO for one in puttings):
+        raise ValueError(f"{kind} is not put into a wallet, or a sum is not above zero")
+    holders = {one.holder for one in puttings}
+    ids = _ids_of(by.community_id, holders)
+    missing = [holder for holder in holders if holder not in ids]
+    if missing:
+        # Somebody may open the same wallet at this instant: then theirs is the one.
+        rows = [
+            {
+                "community_id": by.community_id,
+                "id": wallet_id,
+                "unit_id": holder.unit_id,
+                "party_id": holder.party_id,
+                "fund": holder.fund,
+                "item_id": holder.item_id,
+                "balance": ZERO,
+            }
+            for wallet_id, holder in zip(new_ids(len(missing)), missing, strict=True)
+        ]
+        db.session.connection().execute(dialect_insert(_WALLETS).on_conflict_do_nothing(), rows)
+        ids = _ids_of(by.community_id, holders)
+    parts: dict[int, Money] = defaultdict(lambda: ZERO)
+    for one in puttings:
+        parts[ids[one.holder]] += one.amount
+    db.session.connection().execute(
+        _HIGHER,
+        [
+            {"community": by.community_id, "wallet": wallet_id, "part": part}
+            for wallet_id, part in sorted(parts.items())
+        ],
+    )
+    _moves(by, [(Drawing(ids[one.holder], one.amount), one.source) for one in puttings], kind, entry_id)
+    return [ids[one.holder] for one in puttings]
 
 
 def draw(by: By, wallet_id: int, amount: Money, kind: MoveKind, source: Source, entry_id: int) -> None:
@@ -105,7 +155,24 @@ def _raise(community_id: int, holder: Holder, amount: Money) -> int | None:
     return db.session.connection().execute(change).scalar()
 
 
+def _ids_of(community_id: int, holders: Collection[Holder]) -> dict[Holder, int]:
+    """The wallets that these holders have."""
+    columns = (_WALLETS.c[name] for name in ("unit_id", "party_id", "fund", "item_id", "id"))
+    found = db.session.connection().execute(
+        sa.select(*columns).where(
+            _WALLETS.c.community_id == community_id,
+            _WALLETS.c.unit_id.in_(among({holder.unit_id for holder in holders})),
+        )
+    )
+    ids = {Holder(*row[:-1]): row[-1] for row in found}
+    return {holder: ids[holder] for holder in holders if holder in ids}
+
+
 def _move(by: By, signed: Sequence[Drawing], kind: MoveKind, source: Source, entry_id: int) -> None:
+    _moves(by, [(one, source) for one in signed], kind, entry_id)
+
+
+def _moves(by: By, signed: Sequence[tuple[Drawing, Source]], kind: MoveKind, entry_id: int) -> None:
     db.session.connection().execute(
         _INSERT_MOVE,
         [
@@ -121,13 +188,21 @@ def _move(by: By, signed: Sequence[Drawing], kind: MoveKind, source: Source, ent
                 "at": by.at,
                 "by_id": by.actor_id,
             }
-            for move_id, one in zip(new_ids(len(signed)), signed, strict=True)
+            for move_id, (one, source) in zip(new_ids(len(signed)), signed, strict=True)
         ],
     )
 
 
 _WALLETS = Wallet.__table__
 _INSERT_MOVE = sa.insert(WalletMove.__table__)
+_HIGHER = (
+    sa.update(_WALLETS)
+    .where(
+        _WALLETS.c.community_id == sa.bindparam("community"),
+        _WALLETS.c.id == sa.bindparam("wallet"),
+    )
+    .values(balance=_WALLETS.c.balance + sa.bindparam("part", type_=Fen()))
+)
 _LEFT = _WALLETS.c.balance - sa.bindparam("part", type_=Fen())
 _LOWER = (
     sa.update(_WALLETS)

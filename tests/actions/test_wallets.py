@@ -20,7 +20,7 @@ from feeapp.ledger.models import Account
 from feeapp.ledger.rules import CASH, PREPAYMENTS, Fund, credit, debit
 from feeapp.storage.db import MIGRATIONS, db
 from feeapp.storage.transaction import transaction
-from feeapp.wallets.actions import Drawing, Holder, draw, draw_all, put
+from feeapp.wallets.actions import Drawing, Holder, Putting, draw, draw_all, put, put_all
 from feeapp.wallets.models import Wallet
 from feeapp.wallets.queries import balances, get_wallet, gift_in, list_moves, list_wallets
 from feeapp.wallets.rules import MoveKind
@@ -157,3 +157,31 @@ def test_a_community_founded_before_wallets_gets_the_account(tmp_path: Path) -> 
         assert sorted(found) == sorted((1, fund.value) for fund in Fund)
         db.session.remove()
         db.engine.dispose()
+
+
+@pytest.mark.broken_book
+def test_money_is_put_into_many_wallets_at_once(app: Flask, cast: Cast) -> None:
+    """One that stands, one that is opened, and one that is named twice."""
+    stands, opened = holder(cast), holder(cast, "3-2-502")
+    first = pay_in(cast, stands, "10")
+    by = cast.by("cashier")
+
+    def deed(*yuan: str) -> list[int]:
+        whose = (stands, opened, opened)
+        sums = [Money.yuan(each) for each in yuan]
+        amount = Money(sum(each.fen for each in sums))
+        lines = [debit(CASH, amount), credit(PREPAYMENTS, amount)]
+        entry = post(by, Fund.OPERATIONS, "test", AT.date(), SOURCE, lines)
+        puttings = [
+            Putting(one, part, Source("test", at)) for at, (one, part) in enumerate(zip(whose, sums, strict=True))
+        ]
+        return put_all(by, puttings, MoveKind.RELEASED, entry)
+
+    wallets = transaction(lambda: deed("1", "2", "3"))
+    assert wallets[0] == first
+    assert wallets[1] == wallets[2] != first
+    balances_now = [str(get_wallet(cast.community, each).balance) for each in wallets[:2]]
+    assert balances_now == ["11.00", "5.00"]
+    assert [str(move.amount) for move in list_moves(cast.community, [wallets[1]])] == ["2.00", "3.00"]
+    with pytest.raises(ValueError, match="not above zero"):
+        transaction(lambda: deed("1", "-1", "3"))

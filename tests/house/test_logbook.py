@@ -16,10 +16,10 @@ FILLED_IN = {"amount": {"fen", "total"}}
 
 
 def _noted() -> Iterator[tuple[str, set[str], str]]:
-    """Kind, names of facts and place of every ``log(by, kind, …)`` in the house."""
+    """Kind, names of facts and place of every ``log(by, kind, …)`` and ``log_each`` in the house."""
     for path in sorted(HOUSE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "log":
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("log", "log_each"):
                 facts = {keyword.arg for keyword in node.keywords if keyword.arg}
                 for part in ast.walk(node.args[1]):
                     if isinstance(part, ast.Constant) and isinstance(part.value, str):

@@ -35,6 +35,8 @@ class Power(enum.Enum):
     BILLING_APPROVE_WAIVER = "billing.approve_waiver"
     BILLING_DISPUTE = "billing.dispute"
     BILLING_ANSWER_DISPUTE = "billing.answer_dispute"
+    TRANSFERS_SEE = "transfers.see"
+    TRANSFERS_MAKE = "transfers.make"
     CASHIER_SEE = "cashier.see"
     CASHIER_TAKE = "cashier.take"
     CASHIER_REPRINT = "cashier.reprint"
@@ -79,6 +81,7 @@ _LOOKS = frozenset(
         Power.METERING_SEE,
         Power.RELIEFS_SEE,
         Power.BILLING_SEE,
+        Power.TRANSFERS_SEE,
         Power.CASHIER_SEE,
         Power.CORRECTIONS_SEE,
         Power.LEDGER_SEE,
@@ -109,6 +112,7 @@ POWERS_OF: dict[Role, frozenset[Power]] = {
         Power.BILLING_WAIVE,
         Power.BILLING_DISPUTE,
         Power.BILLING_ANSWER_DISPUTE,
+        Power.TRANSFERS_MAKE,
         Power.CASHIER_REPRINT,
         Power.CORRECTIONS_ASK,
         Power.STATEMENTS_PRINT,
@@ -127,6 +131,7 @@ POWERS_OF: dict[Role, frozenset[Power]] = {
         Power.BILLING_APPROVE_WAIVER,
         Power.BILLING_DISPUTE,
         Power.BILLING_ANSWER_DISPUTE,
+        Power.TRANSFERS_MAKE,
         Power.CASHIER_VOID,
         Power.CORRECTIONS_APPROVE,
         Power.STATEMENTS_PRINT,

@@ -7,7 +7,7 @@ somebody moves in. All of it happens in the registry's own transaction.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -48,6 +48,10 @@ followers: list[Follower] = []
 
 billed_upto: list[Callable[[int, int], Period | None]] = []
 """Who knows the last month a unit is billed for, by community and unit; filled once, where the app is wired."""
+
+named_in_money: list[Callable[[int, int, Sequence[int]], bool]] = []
+"""Who knows whether charges or prepaid money of a unit stand in one of these persons' names; filled once, where the
+app is wired."""
 
 founders: list[Callable[[By], None]] = []
 """What else is done when a community is founded; filled once, where the app is wired."""

@@ -115,7 +115,7 @@ class PersonPart(PartForm):
 class OwnersForm(Form):
     on = DayField(_l("From this day on"))
     stay = SelectMultipleField(
-        _l("Remains owner"),
+        _l("Owners now"),
         coerce=int,
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),

@@ -57,7 +57,9 @@ def plan(stakes: Sequence[Stake], wanted: Sequence[int], on: date) -> Change:
     """The change from what stands to the wanted parties, in their order, from a day on.
 
     A stake that would end on the day it began never stood, and goes; one that ended that very day goes on. Places
-    among co-owners may have gaps, so that nobody is moved, now or in the past, where the order holds without.
+    among co-owners may have gaps, so that nobody is moved, now or in the past, where the order holds without. Only
+    the first place is never empty, for who has it is written on the bill: a co-owner who comes to it from a later
+    place holds anew from that day.
     """
     change = Change(on)
     known: dict[int, Stake] = {}
@@ -77,12 +79,23 @@ def plan(stakes: Sequence[Stake], wanted: Sequence[int], on: date) -> Change:
     place = 0
     for party_id in wanted:
         held = known.get(party_id)
-        place = max(place + 1, held.position if held else 0)
+        if place == 0 and held is not None and held.position > 1 and held.from_on < on:
+            _hold_anew(change, held)
+            held = None
+        place = max(place + 1, held.position if held and place else 0)
         if held is None:
             change.started.append((party_id, place))
         elif held.position != place:
             change.moved.append((held, place))
     return change
+
+
+def _hold_anew(change: Change, held: Stake) -> None:
+    """End the stake of somebody who goes on from that day in another place."""
+    if held in change.reopened:
+        change.reopened.remove(held)
+    else:
+        change.ended.append(held)
 
 
 def stakes_of(kind: Stakes, community_id: int, unit_ids: Collection[int]) -> dict[int, list[Stake]]:
@@ -98,8 +111,13 @@ def stakes_of(kind: Stakes, community_id: int, unit_ids: Collection[int]) -> dic
     return found
 
 
-def write(kind: Stakes, community_id: int, changes: Mapping[int, Change]) -> dict[int, dict[str, Any]]:
-    """Write the changes of many units; the answer is, for each unit, what ``take_back`` needs."""
+def write(
+    kind: Stakes, community_id: int, changes: Mapping[int, Change], shares: Mapping[int, str] | None = None
+) -> dict[int, dict[str, Any]]:
+    """Write the changes of many units; the answer is, for each unit, what ``take_back`` needs.
+
+    ``shares`` are those of the parties who come, where they are known.
+    """
     ids = iter(new_ids(sum(len(change.started) for change in changes.values())))
     begun = {unit_id: [next(ids) for _ in change.started] for unit_id, change in changes.items()}
     _remove(kind, community_id, (stake.id for change in changes.values() for stake in change.removed))
@@ -110,7 +128,7 @@ def write(kind: Stakes, community_id: int, changes: Mapping[int, Change]) -> dic
         kind,
         community_id,
         [
-            (unit_id, Stake(key, party_id, change.on, None, place))
+            (unit_id, Stake(key, party_id, change.on, None, place, (shares or {}).get(party_id, "")))
             for unit_id, change in changes.items()
             for key, (party_id, place) in zip(begun[unit_id], change.started, strict=True)
         ],

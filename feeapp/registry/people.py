@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,6 +10,7 @@ from feeapp.clock import office_day
 from feeapp.core.deed import By
 from feeapp.core.refusal import NotFound, Refused, msg
 from feeapp.logbook.actions import log
+from feeapp.registry import followers
 from feeapp.registry.followers import tell_lived_in
 from feeapp.registry.indexing import reindex, units_of_parties
 from feeapp.registry.models import Occupancy, Ownership, Party, Unit
@@ -32,11 +33,19 @@ class PersonFacts:
     phones: tuple[str, ...]
 
 
-def set_owners(by: By, unit_id: int, on: date, stay: Sequence[int], join: Sequence[PersonFacts]) -> None:
+def set_owners(
+    by: By,
+    unit_id: int,
+    on: date,
+    stay: Sequence[int],
+    join: Sequence[PersonFacts | int],
+    shares: Mapping[int, str] | None = None,
+) -> None:
     """From a day on, the unit belongs to those who stay and those who join, in this order.
 
-    Who is not named stops owning it that day. Money is not touched: what was owed before stays with the old owners.
-    Raises Refused where nobody is left, or the day lies ahead or before a change that is already written.
+    Who joins is a person, or the id of one who is known; ``shares`` are theirs by id. Who is not named stops owning
+    it that day. Money is not touched: what was owed before stays with the old owners. Raises Refused where nobody is
+    left, or the day lies ahead or before a change that is already written.
     """
     unit = get_unit(by.community_id, unit_id)
     stakes = stakes_of(Ownership, by.community_id, [unit.id])[unit.id]
@@ -44,10 +53,42 @@ def set_owners(by: By, unit_id: int, on: date, stay: Sequence[int], join: Sequen
     now = {stake.party_id for stake in stakes if stake.to_on is None}
     if not set(stay) <= now:
         raise NotFound
-    wanted = [*stay, *(_settle(by, person) for person in join)]
+    wanted = [*stay, *(_known(by, person) for person in join)]
     if not wanted:
         raise Refused("unit.no_owner", msg("A unit needs at least one owner. Keep one ticked or add the new owner."))
-    _write(by, unit, Ownership, stakes, wanted, on)
+    _write(by, unit, Ownership, stakes, wanted, on, shares)
+
+
+def correct_owners(
+    by: By, unit_id: int, on: date | None, stay: Sequence[int], join: Sequence[PersonFacts]
+) -> None:
+    """Put right who owns a unit since the last change on record, because it was entered wrongly.
+
+    Nobody sells anything here. ``on`` counts only where nobody owns the unit, and then names the first owners. Raises Refused for an owner who was there before that day or in whose name charges or
+    prepaid money stand: that takes a change of owner, which looks after the money.
+    """
+    unit = get_unit(by.community_id, unit_id)
+    stakes = stakes_of(Ownership, by.community_id, [unit.id])[unit.id]
+    standing = {stake.party_id: stake for stake in stakes if stake.to_on is None}
+    since = max((stake.from_on for stake in standing.values()), default=None)
+    wrong = [stake for party_id, stake in standing.items() if party_id not in stay]
+    names = [stake.party_id for stake in wrong]
+    if since and any(stake.from_on < since for stake in wrong):
+        raise Refused(
+            "owners.earlier",
+            msg("Somebody you unticked was an owner before the last change. Enter a change of owner instead."),
+            field="stay",
+        )
+    if names and any(ask(by.community_id, unit.id, names) for ask in followers.named_in_money):
+        raise Refused(
+            "owners.billed",
+            msg(
+                "Bills or prepaid money stand in the name of somebody you unticked. Enter a change of owner instead: "
+                "it looks after the money too."
+            ),
+            field="stay",
+        )
+    set_owners(by, unit_id, since or on or office_day(by.at), stay, join)
 
 
 def set_occupant(by: By, unit_id: int, on: date, person: PersonFacts | None) -> None:
@@ -55,7 +96,7 @@ def set_occupant(by: By, unit_id: int, on: date, person: PersonFacts | None) -> 
     unit = get_unit(by.community_id, unit_id)
     stakes = stakes_of(Occupancy, by.community_id, [unit.id])[unit.id]
     _check_day(by, stakes, on)
-    _write(by, unit, Occupancy, stakes, [_settle(by, person)] if person else [], on)
+    _write(by, unit, Occupancy, stakes, [enter_person(by, person)] if person else [], on)
     if person:
         tell_lived_in(by, {unit.id: on})
 
@@ -108,11 +149,20 @@ def _check_day(by: By, stakes: Sequence[Stake], on: date) -> None:
         )
 
 
-def _write(by: By, unit: Unit, kind: Stakes, stakes: Sequence[Stake], wanted: Sequence[int], on: date) -> None:
+def _write(
+    by: By,
+    unit: Unit,
+    kind: Stakes,
+    stakes: Sequence[Stake],
+    wanted: Sequence[int],
+    on: date,
+    shares: Mapping[int, str] | None = None,
+) -> None:
     change = plan(stakes, list(dict.fromkeys(wanted)), on)
     if not change:
         return
-    write(kind, by.community_id, {unit.id: change})
+    write(kind, by.community_id, {unit.id: change}, shares)
+    before = {stake.party_id for stake in stakes if stake.to_on is None}
     reindex(by.community_id, [unit.id])
     log(
         by,
@@ -121,12 +171,16 @@ def _write(by: By, unit: Unit, kind: Stakes, stakes: Sequence[Stake], wanted: Se
         unit.id,
         code=unit.code,
         on=on.isoformat(),
-        left=[stake.party_id for stake in (*change.ended, *change.removed)],
-        came=[party_id for party_id, _ in change.started],
+        left=[stake.party_id for stake in (*change.ended, *change.removed) if stake.party_id not in wanted],
+        came=[party_id for party_id, _ in change.started if party_id not in before],
     )
 
 
-def _settle(by: By, person: PersonFacts) -> int:
+def _known(by: By, person: PersonFacts | int) -> int:
+    return get_party(by.community_id, person).id if isinstance(person, int) else enter_person(by, person)
+
+
+def enter_person(by: By, person: PersonFacts) -> int:
     """The id of this person, by the identity number where it stands already; made otherwise."""
     number = _number(person)
     stands = find_party_by_number(by.community_id, number) if number else None

@@ -12,6 +12,7 @@ from feeapp.core.powers import Power
 from feeapp.core.refusal import NotFound
 from feeapp.registry import people, queries
 from feeapp.registry.forms import OccupantForm, OwnersForm, PartyForm, VehicleForm
+from feeapp.registry.owning import SINCE_ALWAYS
 from feeapp.registry.pages import pages
 from feeapp.registry.unit_views import unit_page
 from feeapp.storage.transaction import transaction
@@ -36,16 +37,26 @@ def reveal(party_id: int) -> str:
 @pages.route("/units/<int:unit_id>/owners", methods=["GET", "POST"])
 @guard.needs(Power.REGISTRY_EDIT)
 def owners(unit_id: int) -> str | Response:
-    """Who owns the unit from a day on."""
+    """Name the first owners of a unit, or put a wrong entry right; who sells has a page of its own (transfers)."""
     unit = queries.get_unit(g.community.id, unit_id)
     today = office_day(clock.now())
     standing = queries.list_owners(g.community.id, unit_id, today)
     form = OwnersForm(on=today, stay=[held.party.id for held in standing])
+    if standing:
+        del form.on
     by = guard.acting()
-    if submit(form, lambda: people.set_owners(by, unit_id, form.on.data, _staying(form, standing), form.joining())):
-        flash(_("Saved. Earlier charges stay with whoever owned the unit at the time."), "ok")
+
+    def deed() -> None:
+        on = None if standing else form.on.data
+        people.correct_owners(by, unit_id, on, _staying(form, standing), form.joining())
+
+    if submit(form, deed):
+        flash(_("Saved."), "ok")
         return redirect(url_for("registry.unit", unit_id=unit_id))
-    return render_template("registry/owners.html", form=form, unit=unit, standing=standing)
+    since = max((held.from_on for held in standing), default=None)
+    return render_template(
+        "registry/owners.html", form=form, unit=unit, standing=standing, since=since, since_always=SINCE_ALWAYS
+    )
 
 
 def _staying(form: OwnersForm, standing: list[queries.Holder]) -> list[int]:

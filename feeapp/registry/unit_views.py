@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from flask import flash, g, redirect, render_template, request, url_for
@@ -46,7 +47,7 @@ def unit_page(unit_id: int, vehicle_form: VehicleForm, revealed: int | None = No
         unit=found,
         owners=owners,
         occupants=[held for held in occupancies if held.stands(today)],
-        former=[held for held in (*ownerships, *occupancies) if not held.stands(today)],
+        former=[held for held in (*ownerships, *occupancies) if not held.stands(today) and not _goes_on(held, owners)],
         vehicles=queries.list_vehicles(community_id, unit_id),
         others=queries.list_other_units(community_id, unit_id, [held.party.id for held in owners], today),
         areas=areas[::-1],
@@ -58,6 +59,11 @@ def unit_page(unit_id: int, vehicle_form: VehicleForm, revealed: int | None = No
         revealed=revealed,
         since_always=SINCE_ALWAYS,
     )
+
+
+def _goes_on(held: queries.Holder, owners: Sequence[queries.Holder]) -> bool:
+    """Whether an ownership that ended went on the same day, in another place among the co-owners."""
+    return any(each.party.id == held.party.id and each.from_on == held.to_on for each in owners)
 
 
 @pages.route("/units/new", methods=["GET", "POST"])

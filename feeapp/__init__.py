@@ -64,6 +64,8 @@ from feeapp.statements import views as statements
 from feeapp.storage import db as database
 from feeapp.tariffs import views as tariffs
 from feeapp.tariffs.queries import list_priced_items
+from feeapp.transfers import views as transfers
+from feeapp.transfers.queries import named_in_money
 from feeapp.web import errors, filters, guard, headers, language, menu, names
 from feeapp.web import views as web
 
@@ -94,6 +96,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     followers.movers_in[:] = [end_vacancies]
     relief_items.keepers[:] = [list_priced_items]
     followers.billed_upto[:] = [find_billed_upto]
+    followers.named_in_money[:] = [named_in_money]
     bulk.deeds[:] = [
         bulk.BulkDeed("export", msg("Excel of these"), "download", Power.BILLING_SEE, charges.export),
         bulk.BulkDeed(
@@ -130,6 +133,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
         cashier,
         corrections,
         statements,
+        transfers,
         reports,
         portal,
     )

@@ -14,6 +14,7 @@ from feeapp.reliefs import models as reliefs
 from feeapp.statements import models as statements
 from feeapp.storage import counters
 from feeapp.tariffs import models as tariffs
+from feeapp.transfers import models as transfers
 from feeapp.wallets import models as wallets
 
 ROOMS = (
@@ -31,5 +32,6 @@ ROOMS = (
     cashier,
     corrections,
     statements,
+    transfers,
     portal,
 )

@@ -52,6 +52,7 @@ _OP = (Fund.OPERATIONS,)
 CASH, BANK, CHANNELS, INTER_FUND = "1001", "1002", "1012", "1901"
 RECEIVABLE_FEE, RECEIVABLE_PARKING, RECEIVABLE_SHARED = "1122.01", "1122.03", "1122.04"
 PREPAYMENTS = "2203"
+REFUNDS_PAYABLE = "2246"
 INCOME_FEE, INCOME_PARKING, PASSED_ON, WAIVERS, OPENING = "6001", "6002", "2242", "6601", "3001"
 INCOME_LATE = "6003"
 ROUNDING = "6711"
@@ -65,6 +66,7 @@ CHART: tuple[Account, ...] = (
     Account(RECEIVABLE_SHARED, msg("Receivable: shared utilities"), Side.DEBIT, _OP),
     Account(PREPAYMENTS, msg("Prepayments by household"), Side.CREDIT, _ALL),
     Account(PASSED_ON, msg("Collected for others"), Side.CREDIT, _OP),
+    Account(REFUNDS_PAYABLE, msg("Refunds payable"), Side.CREDIT, _ALL),
     Account(OPENING, msg("Opening balances"), Side.CREDIT, _OP),
     Account(INCOME_FEE, msg("Property fee income"), Side.CREDIT, _OP),
     Account(INCOME_PARKING, msg("Parking service income"), Side.CREDIT, _OP),

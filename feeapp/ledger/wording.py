@@ -16,6 +16,11 @@ ENTRY_WORDS: dict[str, str] = {
     "prepay.gift": msg("Gift for paying ahead"),
     "prepay.keep": msg("Old price kept for months paid ahead"),
     "cashier.payment": msg("Payment taken"),
+    "transfers.part": msg("Parted anew at a change of owner"),
+    "transfers.take_over": msg("Debt taken over by a new owner"),
+    "transfers.gift": msg("Gift taken back at a change of owner"),
+    "transfers.hand_on": msg("Prepaid money handed on to a new owner"),
+    "transfers.refund": msg("Prepaid money to be paid back to a former owner"),
 }
 """By the kind that the booking room gives; a kind that is not here is shown as it is."""
 

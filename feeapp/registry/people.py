@@ -59,13 +59,12 @@ def set_owners(
     _write(by, unit, Ownership, stakes, wanted, on, shares)
 
 
-def correct_owners(
-    by: By, unit_id: int, on: date | None, stay: Sequence[int], join: Sequence[PersonFacts]
-) -> None:
+def correct_owners(by: By, unit_id: int, on: date | None, stay: Sequence[int], join: Sequence[PersonFacts]) -> None:
     """Put right who owns a unit since the last change on record, because it was entered wrongly.
 
-    Nobody sells anything here. ``on`` counts only where nobody owns the unit, and then names the first owners. Raises Refused for an owner who was there before that day or in whose name charges or
-    prepaid money stand: that takes a change of owner, which looks after the money.
+    Nobody sells anything here. ``on`` counts only where nobody owns the unit, and then names the first owners. Raises
+    Refused for an owner who was there before that day or in whose name charges or prepaid money stand: that takes a
+    change of owner, which looks after the money.
     """
     unit = get_unit(by.community_id, unit_id)
     stakes = stakes_of(Ownership, by.community_id, [unit.id])[unit.id]

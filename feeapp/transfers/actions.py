@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -26,7 +27,8 @@ from feeapp.storage.db import db
 from feeapp.transfers.looking import Left, look
 from feeapp.transfers.models import Transfer, TransferDebt, TransferParty, TransferUnit, TransferWallet
 from feeapp.transfers.queries import find_by_key
-from feeapp.transfers.rules import TRANSFER, Choices, Seen, Side, WalletWay, check_choices, label, to_facts
+from feeapp.transfers.rules import TRANSFER, Choices, Side, WalletWay, check_choices, label
+from feeapp.transfers.seen import Seen, to_facts
 from feeapp.transfers.staging import Ask, Staged, stage
 from feeapp.wallets.actions import Holder, draw, put
 from feeapp.wallets.models import Wallet
@@ -82,9 +84,7 @@ def transfer(by: By, ask: Ask, choices: Choices) -> int:
     return transfer_id
 
 
-def _take_over(
-    by: By, ask: Ask, choices: Choices, staged: Staged, left: Left, source: Source
-) -> dict[str, int]:
+def _take_over(by: By, ask: Ask, choices: Choices, staged: Staged, left: Left, source: Source) -> dict[str, int]:
     """Let the first-named new owner owe the chosen debts instead; the answer is the new charge of each.
 
     The month stays as it was, the day on which it falls due is new (CC 551, 552).
@@ -209,7 +209,7 @@ def _write_parts(community_id: int, transfer_id: int, ask: Ask, staged: Staged) 
 def _write_outcomes(
     community_id: int, transfer_id: int, left: Left, taken: dict[str, int], outcomes: Sequence[_Outcome]
 ) -> None:
-    of = {"community_id": community_id, "transfer_id": transfer_id}
+    of: dict[str, Any] = {"community_id": community_id, "transfer_id": transfer_id}
     rows = [
         of | {"charge_id": line.id, "amount": line.open, "new_charge_id": taken.get(key)}
         for key, line in left.debts.items()

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, RadioField, SelectMultipleField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from feeapp.metering.forms import FigureField
@@ -135,7 +136,7 @@ def form_class(
     for key in ways:
         fields[f"way_{key}"] = RadioField(
             _l("What becomes of it"),
-            choices=[(way.value, _l(words)) for way, words in WAY_WORDS.items()],
+            choices=[SelectChoice(way.value, _l(words)) for way, words in WAY_WORDS.items()],
             validate_choice=False,
             default=None,
         )

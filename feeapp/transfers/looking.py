@@ -20,7 +20,7 @@ from feeapp.reliefs.rules import label as relief_label
 from feeapp.storage.db import db
 from feeapp.tariffs.models import ChargeItem
 from feeapp.tariffs.queries import list_items
-from feeapp.transfers.rules import Debt, Ending, Held, MeterSeen, Seen, UnitSeen
+from feeapp.transfers.seen import Debt, Ending, Held, MeterSeen, Seen, UnitSeen
 from feeapp.transfers.staging import Moved, Staged
 from feeapp.wallets.models import Wallet
 from feeapp.wallets.queries import gift_in, list_wallets
@@ -76,9 +76,7 @@ def _debts(community_id: int, moved: Sequence[Moved]) -> dict[str, ChargeLine]:
     """What is open in the name of anybody who owns the unit no more. The keys name charges that may be made anew."""
     owners = {each.unit.id: set(each.after_ids) for each in moved}
     lines = [
-        line
-        for line in list_open_charges(community_id, list(owners))
-        if line.debtor_id not in owners[line.unit_id]
+        line for line in list_open_charges(community_id, list(owners)) if line.debtor_id not in owners[line.unit_id]
     ]
     numbers: dict[int, int] = {}
     for some in portions(line.id for line in lines):
@@ -133,10 +131,7 @@ def _reliefs(community_id: int, units: Mapping[int, Unit], ended: Mapping[int, d
 
 def _meters(community_id: int, units: Iterable[Unit]) -> tuple[MeterSeen, ...]:
     found = [
-        (unit, meter)
-        for unit in units
-        for meter in list_meters(community_id, unit.id)
-        if meter.removed_on is None
+        (unit, meter) for unit in units for meter in list_meters(community_id, unit.id) if meter.removed_on is None
     ]
     readings = latest_readings(community_id, [meter.id for _, meter in found])
     seen = []

@@ -88,7 +88,7 @@ class TransferParty(Model):
 
 
 class TransferDebt(Model):
-    """What was open of a former owner's charge: it stayed with them, or the new owner took it over as ``new_charge_id``."""
+    """What was open of a former owner's charge: it stayed theirs, or ``new_charge_id`` is the new owner's instead."""
 
     __tablename__ = "transfer_debts"
     __table_args__ = table(

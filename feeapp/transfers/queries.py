@@ -28,7 +28,9 @@ MOST_FOUND = 20
 
 def find_by_key(community_id: int, key: str) -> Transfer | None:
     """The change of owner that a submission led to."""
-    return db.session.scalars(sa.select(Transfer).filter_by(community_id=community_id, submission_key=key)).one_or_none()
+    return db.session.scalars(
+        sa.select(Transfer).filter_by(community_id=community_id, submission_key=key)
+    ).one_or_none()
 
 
 def get_transfer(community_id: int, transfer_id: int) -> Transfer:
@@ -103,7 +105,7 @@ def named_in_money(community_id: int, unit_id: int, party_ids: Sequence[int]) ->
 
 @dataclass(frozen=True, slots=True)
 class DebtLine:
-    """What became of one debt: whose it was, and the charge that the new owner owes instead, where they took it over."""
+    """What became of one debt: whose it was, and the charge that the new owner owes instead, if any."""
 
     charge_id: int
     unit: str
@@ -121,9 +123,7 @@ def list_debts(community_id: int, transfer_id: int) -> list[DebtLine]:
     """The debts of a change of owner, oldest due first, with what is open of the original charge today."""
     found = db.session.execute(
         sa.select(TransferDebt, Charge, Unit.code, ChargeItem.name, ChargeItem.name_en, Party)
-        .join(
-            Charge, sa.and_(Charge.community_id == TransferDebt.community_id, Charge.id == TransferDebt.charge_id)
-        )
+        .join(Charge, sa.and_(Charge.community_id == TransferDebt.community_id, Charge.id == TransferDebt.charge_id))
         .join(Unit, sa.and_(Unit.community_id == Charge.community_id, Unit.id == Charge.unit_id))
         .join(ChargeItem, sa.and_(ChargeItem.community_id == Charge.community_id, ChargeItem.id == Charge.item_id))
         .join(Party, sa.and_(Party.community_id == Charge.community_id, Party.id == Charge.debtor_id))
@@ -187,9 +187,7 @@ def list_sides(community_id: int, transfer_ids: Collection[int]) -> dict[int, di
     for some in portions(transfer_ids):
         for transfer_id, side, share, party in db.session.execute(
             sa.select(TransferParty.transfer_id, TransferParty.side, TransferParty.share, Party)
-            .join(
-                Party, sa.and_(Party.community_id == TransferParty.community_id, Party.id == TransferParty.party_id)
-            )
+            .join(Party, sa.and_(Party.community_id == TransferParty.community_id, Party.id == TransferParty.party_id))
             .where(TransferParty.community_id == community_id, TransferParty.transfer_id.in_(some))
             .order_by(TransferParty.transfer_id, TransferParty.side, TransferParty.position)
         ):
@@ -211,7 +209,7 @@ def list_later(community_id: int, transfer: Transfer) -> list[Transfer]:
 
 @dataclass(frozen=True, slots=True)
 class TransferLine:
-    """One line of the list of changes of owner; ``units`` counts what went along, ``refund`` is still to be paid back."""
+    """One line of the list: ``units`` changed hands together, ``refund`` is still to be paid back."""
 
     transfer: Transfer
     unit: Unit
@@ -240,7 +238,9 @@ def list_transfers(community_id: int, typed: str, unit_id: int | None, page: int
     query = query.order_by(Transfer.year.desc(), Transfer.number.desc())
     if page is not None:
         query = query.limit(SIZE).offset((page - 1) * SIZE)
-    return Page(_lines(community_id, db.session.execute(query).tuples().all()), page or 1, count)
+    return Page(
+        _lines(community_id, [(transfer, unit) for transfer, unit in db.session.execute(query)]), page or 1, count
+    )
 
 
 def _found(community_id: int, typed: str) -> sa.ColumnElement[bool]:

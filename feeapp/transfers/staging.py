@@ -30,14 +30,15 @@ from feeapp.ledger.actions import Source
 from feeapp.registry.models import Party, Unit
 from feeapp.registry.people import PersonFacts, enter_person, set_owners
 from feeapp.registry.profile import OwnerChange
-from feeapp.registry.queries import get_party, get_unit, list_ownerships, list_other_units, portions, profile_of
+from feeapp.registry.queries import get_party, get_unit, list_other_units, list_ownerships, portions, profile_of
 from feeapp.reliefs.actions import end as end_relief
 from feeapp.reliefs.actions import hold_units
 from feeapp.reliefs.queries import list_reliefs_of
 from feeapp.reliefs.rules import GRANTED
 from feeapp.storage.db import db
 from feeapp.tariffs.models import ChargeItem
-from feeapp.transfers.rules import Part, check_due, check_shares, days_of, relief_ends_on
+from feeapp.transfers.rules import check_due, check_shares, days_of, relief_ends_on
+from feeapp.transfers.seen import Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +130,7 @@ def _owners(by: By, ask: Ask) -> dict[int, tuple[Party, ...]]:
             field="leave",
         )
     owners = {ask.unit_id: tuple(standing.values())}
-    others = {
-        unit.id for unit in list_other_units(by.community_id, ask.unit_id, ask.leave, office_day(by.at))
-    }
+    others = {unit.id for unit in list_other_units(by.community_id, ask.unit_id, ask.leave, office_day(by.at))}
     for unit_id in ask.also:
         if unit_id not in others:
             get_unit(by.community_id, unit_id)
@@ -140,9 +139,7 @@ def _owners(by: By, ask: Ask) -> dict[int, tuple[Party, ...]]:
                 msg("One of the units that go along is not owned by those who leave. Look at it again."),
                 field="also",
             )
-        owners[unit_id] = tuple(
-            held.party for held in list_ownerships(by.community_id, unit_id) if held.to_on is None
-        )
+        owners[unit_id] = tuple(held.party for held in list_ownerships(by.community_id, unit_id) if held.to_on is None)
     return owners
 
 
@@ -195,9 +192,7 @@ def _enter_buyer(by: By, buyer: Buyer) -> int:
         raise Refused(refusal.code, refusal.sentence, refusal.facts, field=field) from None
 
 
-def _hand_over(
-    by: By, ask: Ask, unit_id: int, owners: Sequence[Party], buyers: Sequence[tuple[int, str]]
-) -> None:
+def _hand_over(by: By, ask: Ask, unit_id: int, owners: Sequence[Party], buyers: Sequence[tuple[int, str]]) -> None:
     stay = [party.id for party in owners if party.id not in ask.leave]
     try:
         set_owners(by, unit_id, ask.on, stay, [party_id for party_id, _ in buyers], dict(buyers))
@@ -236,12 +231,12 @@ def _part_months(by: By, ask: Ask, moved: Sequence[Moved], way: OwnerChange, sou
     before = _billed(by.community_id, units, first)
     differences = list_differences(by.community_id, units, months)
     if differences:
-        post_differences(
-            by, differences, ReductionKind.TRANSFERRED, ask.due_on, ask.paper, "transfers.part", source
-        )
+        post_differences(by, differences, ReductionKind.TRANSFERRED, ask.due_on, ask.paper, "transfers.part", source)
     apply_wallets(by, units, None)
     after = _billed(by.community_id, units, first)
-    items = {item.id: item for item in db.session.scalars(sa.select(ChargeItem).filter_by(community_id=by.community_id))}
+    items = {
+        item.id: item for item in db.session.scalars(sa.select(ChargeItem).filter_by(community_id=by.community_id))
+    }
     codes = {each.unit.id: each.unit.code for each in moved}
     buyers = {each.unit.id: set(each.after_ids) for each in moved}
     parts: list[tuple[tuple[int, Period, int], Part]] = []

@@ -35,6 +35,7 @@ OFFICE: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry(msg("Print bills"), "statements.bills", "print", Power.STATEMENTS_PRINT),
             Entry(msg("List of charges"), "reports.charges", "bill", Power.BILLING_SEE),
             Entry(msg("Corrections"), "corrections.corrections", "edit", Power.CORRECTIONS_SEE),
+            Entry(msg("Changes of owner"), "transfers.transfers", "people", Power.TRANSFERS_SEE),
             Entry(msg("Reliefs"), "reliefs.reliefs", "sheet", Power.RELIEFS_SEE),
             Entry(msg("Late charges"), "billing.late", "clock", Power.BILLING_SEE),
             Entry(msg("Disputes"), "billing.disputed", "disputed", Power.BILLING_SEE),

@@ -18,6 +18,7 @@ from feeapp.registry.people import PersonFacts
 from feeapp.registry.rules import PartyKind
 from feeapp.storage.db import db
 from feeapp.storage.transaction import transaction
+from tests.owing import owe
 from tests.people import Cast
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -181,16 +182,41 @@ def test_what_cannot_be_read_is_said_at_its_field_and_stays_typed(
     assert "记着这句" in text
 
 
-def test_owners_change_through_the_form(site: Flask, found: Cast) -> None:
+def test_a_wrong_owner_is_put_right_as_if_it_had_been_so(site: Flask, found: Cast) -> None:
+    """Zhang was entered by mistake: Li Na and Chen Jing own 3-2-501 since the day of that entry."""
     unit_id = found.units["3-2-501"]
     form = {
-        "on": "2026-01-02", "stay": [found.parties["li"]], "join-0-name": "陈静", "join-0-kind": "PERSON",
+        "stay": [found.parties["li"]], "join-0-name": "陈静", "join-0-kind": "PERSON",
         "join-0-phones": "13511112222", "join-1-name": "", "join-1-kind": "PERSON",
     }  # fmt: skip
     answer = found.client("manager").post(f"/XHY/units/{unit_id}/owners", data=form)
     assert answer.status_code == 302
-    owners = queries.list_owners(found.community, unit_id, date(2026, 1, 2))
+    owners = queries.list_owners(found.community, unit_id, date(2014, 11, 1))
     assert [held.party.name for held in owners] == ["李娜", "陈静"]
+    assert [held.party.name for held in queries.list_ownerships(found.community, unit_id)] == ["李娜", "陈静"]
+
+
+def test_an_owner_whom_bills_name_is_not_corrected_away(site: Flask, found: Cast) -> None:
+    """That takes a change of owner, to which the page leads whoever may enter one."""
+    unit_id = found.units["3-2-502"]
+    owe(found, "3-2-502", "2026-01", "40.54")
+    form = {"join-0-name": "陈静", "join-0-kind": "PERSON", "join-1-kind": "PERSON"}
+    text = found.client("manager", "en").post(f"/XHY/units/{unit_id}/owners", data=form).get_data(as_text=True)
+    assert "Enter a change of owner instead" in text
+    assert f"/XHY/units/{unit_id}/transfer" in text
+    owners = queries.list_owners(found.community, unit_id, date(2026, 1, 2))
+    assert [held.party.name for held in owners] == ["张小明"]
+
+
+def test_the_first_owners_of_a_unit_are_named_with_their_day(site: Flask, found: Cast) -> None:
+    typed = {"building": "3号楼", "stair": "2单元", "room": "601", "use": "HOME", "floor": "6", "use_state": "SELF"}
+    client = found.client("manager")
+    path = client.post("/XHY/units/new", data=typed).location
+    assert 'name="on"' in client.get(path).get_data(as_text=True)
+    form = {"on": "2025-07-01", "join-0-name": "陈静", "join-0-kind": "PERSON", "join-1-kind": "PERSON"}
+    assert client.post(path, data=form).status_code == 302
+    [held] = queries.list_ownerships(found.community, int(path.split("/")[-2]))
+    assert (held.party.name, held.from_on) == ("陈静", date(2025, 7, 1))
 
 
 def test_a_stranger_cannot_be_ticked_as_an_owner_who_stays(site: Flask, found: Cast) -> None:

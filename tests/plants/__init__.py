@@ -1,6 +1,19 @@
 """One planted fault, or more, for every check of the book."""
 
-from tests.plants import bills, corrections, disputes, house, late, metering, money, prepay, receipts, reliefs, wallets
+from tests.plants import (
+    bills,
+    corrections,
+    disputes,
+    house,
+    late,
+    metering,
+    money,
+    prepay,
+    receipts,
+    reliefs,
+    transfers,
+    wallets,
+)
 from tests.plants.planting import PLANTS, Plant, booked
 
 __all__ = [
@@ -17,5 +30,6 @@ __all__ = [
     "prepay",
     "receipts",
     "reliefs",
+    "transfers",
     "wallets",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import pkgutil
 import sys
@@ -15,6 +16,7 @@ def main(wanted: list[str]) -> int:
     """Print the ratios; 1 where one of them is past its limit."""
     modules = [found.name for found in pkgutil.iter_modules(here)]
     works = [module for name in modules if hasattr(module := importlib.import_module(f"bench.{name}"), "run")]
+    gc.freeze()  # as app.py does for the process that serves
     past = 0
     databases = (SqliteTemplates(in_memory=False), PostgresTemplates(in_memory=False))
     for work in works:

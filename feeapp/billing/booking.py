@@ -15,9 +15,12 @@ from feeapp.tariffs.models import ChargeItem
 
 def book(by: By, billed: Iterable[tuple[ChargeItem, Money]], deed: str, source: Source) -> None:
     """Book what was charged for each item, in one balanced entry for each fund."""
+    of_item: dict[ChargeItem, Money] = defaultdict(lambda: ZERO)
+    for item, amount in billed:
+        of_item[item] += amount
     owed_on: dict[tuple[str, str], Money] = defaultdict(lambda: ZERO)
     earned: dict[tuple[str, str], Money] = defaultdict(lambda: ZERO)
-    for item, amount in billed:
+    for item, amount in of_item.items():
         owed_on[item.fund, item.receivable] += amount
         earned[item.fund, item.income] += amount
     entries: dict[str, list[Line]] = defaultdict(list)

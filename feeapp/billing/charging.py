@@ -32,6 +32,10 @@ class VersionFacts:
     span_start: date
     span_end: date | None = None
 
+    def __hash__(self) -> int:
+        # A whole price would be hashed anew for every unit that is drafted by itself.
+        return hash(self.id)
+
     def within(self, period: Period) -> Span | None:
         """The days of a month on which this price is in force, or None."""
         after = period.last_day + timedelta(days=1)

@@ -49,6 +49,14 @@ class Scope:
         column = {Place.BUILDING: Unit.building_id, Place.STAIR: Unit.stair_id, Place.UNIT: Unit.id}[self.place]
         return column == self.place_id
 
+    def holds(self, unit: UnitFacts) -> bool:
+        """Whether a unit of this use lies in the place."""
+        if self.place is Place.COMMUNITY:
+            return True
+        if self.place is Place.BUILDING:
+            return unit.building_id == self.place_id
+        return (unit.stair_id if self.place is Place.STAIR else unit.id) == self.place_id
+
 
 APART = (Basis.METER, Basis.POOL)
 """What is never alike for all units: what a meter says, and a share of a sum."""
@@ -104,8 +112,7 @@ class Scoped:
 
     def governing(self, unit: UnitFacts, period: Period) -> Sequence[Dated[VersionFacts]]:
         """Which price holds for a unit on which days of a month; worked out once for all units of the same scopes."""
-        own = {Place.UNIT: unit.id, Place.STAIR: unit.stair_id, Place.BUILDING: unit.building_id, Place.COMMUNITY: None}
-        places = tuple(place for place, (scope, _) in enumerate(self.scopes) if own[scope.place] == scope.place_id)
+        places = tuple(place for place, (scope, _) in enumerate(self.scopes) if scope.holds(unit))
         if places not in self._known:
             self._known[places] = governing([self.scopes[place][1] for place in places], period)
         return self._known[places]

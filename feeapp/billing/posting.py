@@ -21,7 +21,7 @@ from feeapp.core.period import Period
 from feeapp.ledger.actions import Source
 from feeapp.registry.rules import UnitUse
 from feeapp.storage.columns import new_id, new_ids
-from feeapp.storage.db import db
+from feeapp.storage.db import db, insert_together
 from feeapp.tariffs.models import ChargeItem
 
 
@@ -38,7 +38,7 @@ class Part:
 def post_part(community_id: int, run_id: int, part: Part) -> int:
     """Write what charges have in common, and return its id."""
     part_id = new_id()
-    db.session.execute(sa.insert(BillPart.__table__), [_part_row(community_id, run_id, part_id, part)])
+    db.session.connection().execute(_INSERT_PARTS, [_part_row(community_id, run_id, part_id, part)])
     return part_id
 
 
@@ -66,13 +66,13 @@ def post_drafts(by: By, drafts: Sequence[Draft], period: Period, run_id: int) ->
     parts = dict.fromkeys(part_of, 0)
     for part, key in zip(parts, new_ids(len(parts)), strict=True):
         parts[part] = key
-    db.session.execute(
-        sa.insert(BillPart.__table__),
+    db.session.connection().execute(
+        _INSERT_PARTS,
         [_part_row(by.community_id, run_id, key, part) for part, key in parts.items()],
     )
     keys = new_ids(len(drafts))
-    db.session.execute(
-        sa.insert(Charge.__table__),
+    insert_together(
+        Charge.__table__,
         [
             {
                 "community_id": by.community_id,
@@ -101,6 +101,9 @@ def post_drafts(by: By, drafts: Sequence[Draft], period: Period, run_id: int) ->
         for key, each in zip(keys, drafts, strict=True)
         for one in each.drafted.relieved
     ]  # fmt: skip
+
+
+_INSERT_PARTS = sa.insert(BillPart.__table__)
 
 
 def _part_of(draft: Draft) -> Part:

@@ -149,17 +149,21 @@ class _Month:
     reliefs: Mapping[int, Sequence[tuple[frozenset[int] | None, Unlike]]]
     whole_month: bool
     assume: Assume | None
+    due_on: Mapping[int, date]
+    """When each item falls due."""
 
     @classmethod
     def of(cls, community_id: int, period: Period, assume: Assume | None = None) -> _Month:
         profile = profile_of(community_id)
+        scoped = list_scoped(community_id, period)
         return cls(
             community_id,
             period,
-            list_scoped(community_id, period),
+            scoped,
             unlike_units(community_id, period),
             profile.owner_change is OwnerChange.WHOLE_MONTH,
             assume,
+            {one.item.id: due_day(one.item, period) for one in scoped},
         )
 
     def facts(self, unit_ids: Collection[int]) -> dict[int, UnitFacts]:
@@ -170,14 +174,18 @@ class _Month:
     def by_days(self, units: Iterable[UnitFacts]) -> list[Draft]:
         """What prices of time ask: by area, by unit, fixed sums."""
         drafts: list[Draft] = []
-        of_use = {use: [one for one in self.scoped if one.use is use] for use in {one.use for one in self.scoped}}
+        of_use = {
+            use: [(one, one.item.id) for one in self.scoped if one.use is use]
+            for use in {one.use for one in self.scoped}
+        }
         units = list(units)
         carried = self._carried(units)
         for unit in units:
-            for one in of_use.get(unit.use, ()):
+            for one, item_id in of_use.get(unit.use, ()):
                 prices = self._prices(one, unit)
                 held = {version.id: version.price for _, version in prices}
-                for each in draft(unit, prices, self.period, self.whole_month, carried[unit.id, one.item.id]):
+                before = carried.get((unit.id, item_id), Fraction(0))
+                for each in draft(unit, prices, self.period, self.whole_month, before):
                     drafts.append(self._draft(unit, one.item, held[each.line.version_id], each))
         return drafts
 
@@ -282,7 +290,9 @@ class _Month:
             if (item.id in items if items is not None else item.income == INCOME_FEE)
         ]
         relieved = relieve(drafted, price, reliefs) if reliefs else drafted
-        return Draft(unit, item, price, relieved, due_day(item, self.period), usage, share)
+        # A share that was billed long ago may be of an item that has no price any more.
+        due_on = self.due_on.get(item.id) or due_day(item, self.period)
+        return Draft(unit, item, price, relieved, due_on, usage, share)
 
 
 def not_billed(community_id: int, drafts: Sequence[Draft], period: Period) -> list[Draft]:

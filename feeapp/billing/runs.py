@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,7 +27,7 @@ from feeapp.ledger.actions import Source
 from feeapp.logbook.actions import log
 from feeapp.registry.models import Unit
 from feeapp.registry.queries import profile_of
-from feeapp.storage.columns import Key, canonical_json, new_id
+from feeapp.storage.columns import Key, new_id
 from feeapp.storage.db import db, hits
 from feeapp.tariffs.actions import hold_prices, mark_billed
 
@@ -152,16 +153,17 @@ def hash_of(
         for each in drafts
     ]
     whole = [period.key, to_jiao, sorted(facts), sorted(singly)]
-    return hashlib.sha256(canonical_json(whole).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(whole, separators=(",", ":")).encode()).hexdigest()
 
 
 def _post_alike(by: By, alike: Sequence[Planned], period: Period, run_id: int) -> list[Posted]:
     """Write the charges of every price that still has units to bill, one statement each, with ids in one row."""
     posted: list[Posted] = []
     before = new_id()
+    # All of them before anything is written: what another price of this run writes is never of the same units.
+    due_now = [(planned, owed(planned, billed_before(planned, period))) for planned in alike]
     try:
-        for planned in alike:
-            due = owed(planned, billed_before(planned, period))
+        for planned, due in due_now:
             if db.session.execute(due.with_only_columns(Unit.id).limit(1)).first() is None:
                 continue
             part_id = post_part(

@@ -16,10 +16,11 @@ import sqlalchemy as sa
 
 from feeapp.billing.charging import VersionFacts
 from feeapp.billing.drafting import UnitFacts
+from feeapp.billing.drafts import Draft
 from feeapp.billing.exceptions import facts_of
 from feeapp.billing.models import BillPart, Charge, Reduction
 from feeapp.billing.opening import ITEM_CODE
-from feeapp.billing.reckoning import Assume, Draft, part_anew, reckon
+from feeapp.billing.reckoning import Assume, part_anew, reckon
 from feeapp.billing.rules import BY_RULE, LATE_CODE, AddedKind, Way
 from feeapp.billing.sharing import Share
 from feeapp.core.money import ZERO, Money, total

@@ -13,11 +13,12 @@ from datetime import date
 
 import sqlalchemy as sa
 
+from feeapp.billing.drafts import Draft, not_billed
 from feeapp.billing.metered import hold_readings
 from feeapp.billing.models import BillRun, Charge
 from feeapp.billing.offsets import apply_wallets
 from feeapp.billing.opening import ITEM_CODE
-from feeapp.billing.reckoning import Draft, not_billed, reckon
+from feeapp.billing.reckoning import reckon
 from feeapp.billing.runs import changed, hash_of
 from feeapp.billing.supplements import post_supplement
 from feeapp.clock import office_day

@@ -281,7 +281,7 @@ def owed(planned: Planned, billed: sa.ColumnElement[bool] | None) -> sa.Select[A
             quantity.label("quantity"),
             fen.label("amount"),
         )
-        .join(Ownership, _first_owner(planned.line.from_on))
+        .join(Ownership, first_owner(planned.line.from_on))
         .where(planned.alike, Unit.withdrawn_at.is_(None))
         .where(fen > 0)
     )
@@ -292,43 +292,14 @@ def owed(planned: Planned, billed: sa.ColumnElement[bool] | None) -> sa.Select[A
     return query if billed is None else query.where(~billed)
 
 
-def _first_owner(on: date) -> sa.ColumnElement[bool]:
+def first_owner(on: date) -> sa.ColumnElement[bool]:
+    """The first-named owner of a unit on a day, as SQL for a join of units and ownerships."""
     return sa.and_(
         Ownership.community_id == Unit.community_id,
         Ownership.unit_id == Unit.id,
         Ownership.position == 1,
         standing(on),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Unbillable:
-    """The units that a price should bill and cannot, and the reason, as SQL over a unit."""
-
-    planned: Planned
-    code: str
-    where: sa.ColumnElement[bool]
-
-
-def unbillable(planned: Planned, billed: sa.ColumnElement[bool] | None) -> list[Unbillable]:
-    """The reasons for which a price may leave units out, each with the condition that finds them.
-
-    A unit is found under one reason alone: the first that holds.
-    """
-    here = planned.alike
-    if billed is not None:
-        here = sa.and_(here, ~billed)
-    reasons: list[tuple[str, sa.ColumnElement[bool]]] = [("withdrawn", Unit.withdrawn_at.is_not(None))]
-    if (size := AREA_COLUMNS.get(planned.price.basis)) is not None:
-        reasons.append(("area", size.is_(None)))
-        if largest_quantity(planned.line) < LARGEST_AREA:
-            reasons.append(("size", quantity_of(planned) > largest_quantity(planned.line)))
-    reasons.append(("owner", ~sa.exists().where(_first_owner(planned.line.from_on)).correlate(Unit)))
-    found = []
-    for at, (code, holds) in enumerate(reasons):
-        earlier = [sa.not_(sa.func.coalesce(before, sa.false())) for _, before in reasons[:at]]
-        found.append(Unbillable(planned, code, sa.and_(here, holds, *earlier)))
-    return found
 
 
 @dataclass(frozen=True, slots=True)

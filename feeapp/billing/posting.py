@@ -11,8 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from feeapp.billing.charging import PlanLine
+from feeapp.billing.drafts import Draft
 from feeapp.billing.models import BillPart, Charge
-from feeapp.billing.reckoning import Draft
 from feeapp.billing.reducing import Less
 from feeapp.billing.rules import ReductionKind
 from feeapp.core.deed import By

@@ -8,10 +8,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from feeapp.billing.drafts import Draft
 from feeapp.billing.models import Charge, Pool
-from feeapp.billing.planning import AREA_COLUMNS, Planned, Summed, billed_before, owed, summed, sums, unbillable
-from feeapp.billing.reckoning import Draft, plan_period
+from feeapp.billing.planning import AREA_COLUMNS, Planned, Summed, billed_before, owed, summed, sums
+from feeapp.billing.reckoning import plan_period
 from feeapp.billing.runs import hash_of
+from feeapp.billing.unbillable import unbillable
 from feeapp.core.area import Area
 from feeapp.core.money import ZERO, Money, total
 from feeapp.core.period import Period

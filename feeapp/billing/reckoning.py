@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
@@ -12,8 +12,9 @@ import sqlalchemy as sa
 
 from feeapp.billing.charging import VersionFacts
 from feeapp.billing.drafting import Dated, Drafted, UnitFacts, Unlike, draft, draft_sum, relieve
+from feeapp.billing.drafts import Draft, not_billed, numbered
 from feeapp.billing.exceptions import changing_units, facts_of, unlike_units
-from feeapp.billing.models import Charge, Pool
+from feeapp.billing.models import Pool
 from feeapp.billing.planning import (
     APART,
     Planned,
@@ -25,9 +26,7 @@ from feeapp.billing.planning import (
     plan_alike,
     units_apart,
 )
-from feeapp.billing.saying import ChargeFacts, Metered, Shared
 from feeapp.billing.sharing import Share, share
-from feeapp.core.money import Money, total
 from feeapp.core.period import Period
 from feeapp.ledger.rules import INCOME_FEE
 from feeapp.metering.queries import usage_of
@@ -35,51 +34,12 @@ from feeapp.metering.rules import Usage
 from feeapp.registry.models import Unit
 from feeapp.registry.profile import OwnerChange
 from feeapp.registry.queries import profile_of
-from feeapp.storage.db import among, db
+from feeapp.storage.db import db
 from feeapp.tariffs.models import ChargeItem
 from feeapp.tariffs.rules import Basis, Price, RoundAt, tiered_fen
 
 Assume = Callable[[UnitFacts], UnitFacts]
 """What the facts of a unit would be."""
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A charge that a month would make for one unit, with the price it comes from."""
-
-    unit: UnitFacts
-    item: ChargeItem
-    price: Price
-    drafted: Drafted
-    due_on: date
-    usage: Usage | None = None
-    share: Share | None = None
-
-    @property
-    def amount(self) -> Money:
-        """What it comes to before anything is taken off."""
-        return self.drafted.amount
-
-    @property
-    def relieved(self) -> Money:
-        """What is taken off at once."""
-        return total(each.amount for each in self.drafted.relieved)
-
-    @property
-    def facts(self) -> ChargeFacts:
-        """All that it is made of, as it will be kept with it."""
-        drafted, share = self.drafted, self.share
-        segments = self.usage.segments if self.usage else ()
-        return ChargeFacts(
-            drafted.line,
-            self.price,
-            drafted.quantity,
-            drafted.amount,
-            drafted.coefficient,
-            drafted.carried,
-            Shared(share.way, share.whole, share.weight, share.weights, share.amount) if share else None,
-            tuple(Metered(one.serial, one.from_figure, one.to_figure) for one in segments),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,47 +253,6 @@ class _Month:
         # A share that was billed long ago may be of an item that has no price any more.
         due_on = self.due_on.get(item.id) or due_day(item, self.period)
         return Draft(unit, item, price, relieved, due_on, usage, share)
-
-
-def not_billed(community_id: int, drafts: Sequence[Draft], period: Period) -> list[Draft]:
-    """Without the units that have any charge of the item for this month: those are for corrections alone."""
-    billed = {
-        item_id: set(
-            db.session.scalars(
-                sa.select(Charge.unit_id).where(
-                    Charge.community_id == community_id,
-                    Charge.period == period,
-                    Charge.item_id == item_id,
-                    Charge.unit_id.in_(among({each.unit.id for each in drafts if each.item.id == item_id})),
-                )
-            )
-        )
-        for item_id in {each.item.id for each in drafts}
-    }
-    return [each for each in drafts if each.unit.id not in billed[each.item.id]]
-
-
-def numbered(community_id: int, drafts: Sequence[Draft], period: Period) -> list[Draft]:
-    """The drafts with the next free numbers of their item and unit in the month, where some stand already."""
-    if not drafts:
-        return []
-    found = db.session.execute(
-        sa.select(Charge.item_id, Charge.unit_id, sa.func.max(Charge.seq))
-        .where(
-            Charge.community_id == community_id,
-            Charge.period == period,
-            Charge.item_id.in_({each.item.id for each in drafts}),
-        )
-        .group_by(Charge.item_id, Charge.unit_id)
-    )
-    taken = defaultdict[tuple[int, int], int](int, {(item_id, unit_id): seq for item_id, unit_id, seq in found})
-    placed = []
-    for each in drafts:
-        place = each.item.id, each.unit.id
-        taken[place] += 1
-        line = replace(each.drafted.line, seq=taken[place])
-        placed.append(replace(each, drafted=replace(each.drafted, line=line)))
-    return placed
 
 
 def _list_pools(community_id: int, period: Period) -> list[Pool]:

@@ -130,7 +130,7 @@ CANNOT_WORDS = {
     "size": msg("their area is larger than can be reckoned"),
     "owner": msg("nobody owns them on that day"),
 }
-"""The reasons of ``planning.unbillable``."""
+"""The reasons of ``unbillable.unbillable``."""
 
 
 def no_longer_open() -> Refused:

@@ -12,12 +12,13 @@ import sqlalchemy as sa
 
 from feeapp.billing.actions import note_months
 from feeapp.billing.booking import book
+from feeapp.billing.drafts import Draft
 from feeapp.billing.metered import hold_readings
 from feeapp.billing.models import BillRun, Charge, Pool
 from feeapp.billing.offsets import apply_wallets
 from feeapp.billing.planning import Planned, Summed, billed_before, owed, summed, sums
 from feeapp.billing.posting import Part, odd_fen, post_drafts, post_part
-from feeapp.billing.reckoning import Draft, plan_period
+from feeapp.billing.reckoning import plan_period
 from feeapp.billing.reducing import reduce_charges
 from feeapp.core.deed import By
 from feeapp.core.money import ZERO, total

@@ -8,9 +8,9 @@ import sqlalchemy as sa
 
 from feeapp.billing.actions import note_months
 from feeapp.billing.booking import book
+from feeapp.billing.drafts import Draft, numbered
 from feeapp.billing.models import BillRun
 from feeapp.billing.posting import odd_fen, post_drafts
-from feeapp.billing.reckoning import Draft, numbered
 from feeapp.billing.reducing import reduce_charges
 from feeapp.billing.runs import hash_of
 from feeapp.core.deed import By

@@ -106,10 +106,11 @@ def get_dispute(community_id: int, dispute_id: int) -> Dispute:
     return dispute
 
 
-def count_disputed(community_id: int) -> int:
-    """How many charges are in dispute now."""
+def count_unanswered(community_id: int, by_id: int) -> int:
+    """How many disputes this person may answer: those still open that somebody else noted."""
     query = sa.select(sa.func.count()).select_from(Dispute)
-    return db.session.scalar(query.where(Dispute.community_id == community_id, Dispute.closed_at.is_(None))) or 0
+    query = query.where(Dispute.community_id == community_id, Dispute.closed_at.is_(None), Dispute.opened_by != by_id)
+    return db.session.scalar(query) or 0
 
 
 def list_of_charge(community_id: int, charge_id: int) -> list[DisputeRow]:

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from feeapp.billing.actions import settle, unsettle
-from feeapp.billing.models import BilledMonth, Charge, Offset
+from feeapp.billing.models import BilledMonth, Charge, Dispute, Offset
 from feeapp.billing.offsetting import Held, Match, Owing, match
 from feeapp.billing.rules import OFFSET
 from feeapp.clock import office_day
@@ -156,7 +156,10 @@ def _held(community_id: int, unit_ids: Collection[int] | None) -> list[Held]:
 
 
 def _open(community_id: int, unit_ids: Sequence[int], period: Period | None) -> Iterator[_Open]:
-    """What is open on these units, kept from everybody else until this transaction ends."""
+    """What is open on these units, kept from everybody else until this transaction ends.
+
+    A charge in dispute is left out: nobody helps themselves to a household's money for what it contests.
+    """
     query = _OPEN if period is None else _OPEN.where(Charge.period == period)
     for some in _in_parts(unit_ids):
         for row in db.session.execute(query, {"community": community_id, "units": some}):
@@ -189,6 +192,9 @@ _OPEN = (
         Charge.community_id == sa.bindparam("community"),
         Charge.unit_id.in_(sa.bindparam("units", expanding=True)),
         Charge.settled + Charge.reduced < Charge.amount,
+        ~sa.exists().where(
+            Dispute.community_id == Charge.community_id, Dispute.charge_id == Charge.id, Dispute.closed_at.is_(None)
+        ),
     )
     .with_for_update(of=Charge)
 )

@@ -6,6 +6,7 @@ from flask import g, render_template
 from flask_login import current_user
 
 from feeapp import clock
+from feeapp.billing.disputes import count_unanswered
 from feeapp.cashier.rules import METHOD_WORDS
 from feeapp.clock import office_day
 from feeapp.core.money import total
@@ -44,6 +45,7 @@ def today() -> str:
         words=METHOD_WORDS,
         corrections=count_waiting(g.community.id, current_user.id) if guard.may(Power.CORRECTIONS_APPROVE) else 0,
         to_inspect=reliefs[Phase.TO_INSPECT] if guard.may(Power.RELIEFS_APPLY) else 0,
+        disputes=count_unanswered(g.community.id, current_user.id) if guard.may(Power.BILLING_ANSWER_DISPUTE) else 0,
         to_decide=reliefs[Phase.TO_DECIDE] if guard.may(Power.RELIEFS_APPROVE) else 0,
         expiring=expiring if guard.may(Power.RELIEFS_APPLY) or guard.may(Power.RELIEFS_APPROVE) else 0,
     )

@@ -12,6 +12,7 @@ from feeapp.billing import disputes, disputing
 from feeapp.billing.disputes import Wanted
 from feeapp.billing.lateness import find_memo
 from feeapp.billing.models import Dispute
+from feeapp.billing.offsets import apply_wallets, list_offsets
 from feeapp.billing.rules import DisputeState
 from feeapp.core.deed import By
 from feeapp.core.money import ZERO, Money
@@ -20,6 +21,7 @@ from feeapp.ledger.models import Entry
 from feeapp.logbook.models import LogEntry
 from feeapp.storage.db import db
 from feeapp.storage.transaction import transaction
+from tests.holding import give
 from tests.lateness import ask_for, late_charges, noon, pay
 from tests.owing import owe
 from tests.people import Cast
@@ -67,6 +69,18 @@ def test_a_disputed_charge_is_still_paid_and_its_days_are_never_charged(app: Fla
     assert disputes.disputed_ids(cast.community) == {charge}
 
 
+def test_prepaid_money_does_not_clear_what_is_in_dispute(app: Flask, cast: Cast) -> None:
+    disputed, other = owe(cast, "3-2-501", "2024-11", "30"), owe(cast, "3-2-501", "2024-12", "50")
+    opened = dispute(cast, disputed, "2025-01-11")
+    give(cast, "3-2-501", "100")
+    by, unit = cast.by("accountant"), cast.units["3-2-501"]
+    transaction(lambda: apply_wallets(by, [unit], None))
+    assert list_offsets(cast.community, [disputed, other]) == {other: Money.yuan(50)}
+    answer(cast, opened, "2025-01-30")
+    transaction(lambda: apply_wallets(by, [unit], None))
+    assert list_offsets(cast.community, [disputed]) == {disputed: Money.yuan(30)}
+
+
 def test_a_dispute_is_kept_with_who_said_what(app: Flask, cast: Cast) -> None:
     charge = owe(cast, "3-2-501", "2024-12", "674.88")
     first = dispute(cast, charge, "2025-01-11")
@@ -94,7 +108,8 @@ def test_open_disputes_stand_first_and_a_room_or_a_state_narrows(app: Flask, cas
     rejected = disputes.list_rows(cast.community, Wanted(state=DisputeState.REJECTED), None)
     assert [row.id for row in rejected.items] == [opened[2]]
     assert disputes.list_rows(cast.community, Wanted(state=DisputeState.UPHELD), None).total == 0
-    assert disputes.count_disputed(cast.community) == 2
+    who = [cast.users[each] for each in ("cashier", "manager")]
+    assert [disputes.count_unanswered(cast.community, each) for each in who] == [0, 2]
     assert disputes.list_rows(cast.neighbour, Wanted(), 1).total == 0
 
 

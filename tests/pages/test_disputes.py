@@ -12,6 +12,8 @@ from flask import Flask
 from feeapp.billing import disputing
 from feeapp.billing.models import Dispute
 from feeapp.registry.indexing import reindex
+from feeapp.reports import queries as looks
+from feeapp.reports.queries import SetUp
 from feeapp.storage.db import db
 from feeapp.storage.transaction import transaction
 from tests.owing import owe
@@ -121,6 +123,15 @@ def test_the_counter_shows_it_and_does_not_tick_it_but_takes_the_money(site: Fla
     assert key
     form = {"key": key[1], "items": [disputed], "payer": "张小明", "tenders-0-amount": "30"}
     assert "/receipts/" in cashier.post(address, data=form).headers["Location"]
+
+
+def test_the_day_says_what_waits_for_an_answer(site: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(looks, "get_set_up", lambda _: SetUp(True, True, True, True))
+    manager, accountant = cast.client("manager", "en"), cast.client("accountant", "en")
+    assert "for an answer" not in manager.get("/XHY/today").text
+    _raise(cast, owe(cast, "3-2-501", "2025-12", "30"), "accountant")
+    assert "1 dispute waits for an answer" in manager.get("/XHY/today").text
+    assert "for an answer" not in accountant.get("/XHY/today").text
 
 
 def test_the_list_of_charges_marks_and_filters_it(site: Flask, cast: Cast) -> None:

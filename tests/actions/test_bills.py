@@ -124,7 +124,7 @@ def test_late_charges_are_told_with_base_days_and_rate_and_fall_due_on_payment(a
     """The whole sum unpaid 69 days: 13.97, the vector of BL-14."""
     ask_for(cast)
     late, disputed = owe(cast, "1-1-101", "2024-12", "674.88"), owe(cast, "1-1-101", "2024-11", "30")
-    by = cast.by("cashier", noon("2024-12-01"))
+    by = cast.by("cashier", noon("2025-01-15"))
     transaction(lambda: disputing.open_dispute(by, disputed, "面积不对"))
     terms = Terms(Period(2025, 3), date(2025, 3, 10), english=True)
     (bill,) = _bills(cast, "1-1-101", terms=terms)

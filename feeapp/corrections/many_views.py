@@ -90,7 +90,7 @@ def change_many_workbook(draft_id: int) -> Response:
     if looked is None:
         raise NotFound
     headers = [
-        _("Unit"), _("Item"), _("Month"), _("Billed"), _("Was"), _("Paid"), _("Difference"), _("Should be"),
+        _("Unit"), _("Item"), _("Month"), _("Billed"), _("Asked for now"), _("Paid"), _("Difference"), _("Should be"),
         _("Back as credit"), _("Cannot be changed"),
     ]  # fmt: skip
     rows = [*(_cells(row) for row in looked.rows), _total_cells(looked)]

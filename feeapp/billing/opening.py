@@ -79,13 +79,22 @@ class OpeningBalances:
         log(by, "billing.opening", SOURCE, batch_id, charges=len(charges), total=owed.fen)
 
     def blocks_undo(self, community_id: int, batch_id: int) -> Refused | None:
-        """An import whose arrears have been paid, even in part, stays; so does one whose new units were billed."""
-        paid = sum(1 for charge in _charges_of(community_id, batch_id) if charge.settled > ZERO)
+        """An import whose arrears have been paid, even in part, stays; so does one whose arrears were corrected, or
+        whose new units were billed."""
+        charges = _charges_of(community_id, batch_id)
+        paid = sum(1 for charge in charges if charge.settled > ZERO)
         if paid:
             return Refused(
                 "billing.opening_paid",
                 msg("Arrears of this ledger have been paid since (%(count)s items), so it can no longer be undone."),
                 {"count": paid},
+            )
+        corrected = sum(1 for charge in charges if charge.reduced > ZERO) + _added_beside(community_id, charges)
+        if corrected:
+            return Refused(
+                "billing.opening_corrected",
+                msg("Arrears of this ledger were corrected since (%(count)s items), so it can no longer be undone."),
+                {"count": corrected},
             )
         billed = len(_made_by(community_id, batch_id) & _billed_units(community_id))
         if billed:
@@ -185,9 +194,20 @@ def _billed_units(community_id: int) -> set[int]:
 
 def _charges_of(community_id: int, batch_id: int) -> list[Charge]:
     """The opening charges that a ledger brought along."""
+    return [charge for charge in _opening(community_id) if (charge.note or {}).get("batch") == batch_id]
+
+
+def _added_beside(community_id: int, charges: Sequence[Charge]) -> int:
+    """How many charges were added to these since."""
+    ids = {charge.id for charge in charges}
+    return sum(1 for charge in _opening(community_id) if (charge.note or {}).get("of") in ids)
+
+
+def _opening(community_id: int) -> list[Charge]:
+    """Every charge of the item of opening balances."""
     found = db.session.scalars(
         sa.select(Charge)
         .join(ChargeItem, sa.and_(ChargeItem.community_id == Charge.community_id, ChargeItem.id == Charge.item_id))
         .where(Charge.community_id == community_id, ChargeItem.code == ITEM_CODE)
     )
-    return [charge for charge in found if (charge.note or {}).get("batch") == batch_id]
+    return list(found)

@@ -5,24 +5,28 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from flask import Blueprint, current_app, flash, g, redirect, render_template, url_for
+from flask import Blueprint, Response, current_app, flash, g, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from feeapp import clock
 from feeapp.billing.disputes import list_of_charge
+from feeapp.billing.explaining import explained
 from feeapp.billing.lateness import find_memo
 from feeapp.billing.rules import DISPUTE_TONES, DISPUTE_WORDS, REDUCTION_WORDS, WAIVER_WORDS
 from feeapp.clock import office_day
+from feeapp.core.money import ZERO
 from feeapp.core.powers import Power
 from feeapp.core.refusal import msg
 from feeapp.corrections import adjusting
 from feeapp.corrections.forms import AdjustForm
-from feeapp.corrections.history import History, get_history, get_line
+from feeapp.corrections.history import History, Moved, get_history, get_line
 from feeapp.corrections.rules import STATE_WORDS, CorrectionState, form_key
 from feeapp.registry.pages import sight
 from feeapp.registry.rules import mask_name
+from feeapp.spreadsheet import table
 from feeapp.web import guard
+from feeapp.web.files import workbook
 from feeapp.web.forms import attempt, submit
 
 pages = Blueprint("corrections", __name__, url_prefix="/<community:community>")
@@ -32,6 +36,7 @@ _PAPERS = {
     "bill_run": (msg("Bill run"), "billing.run", "run_id"),
     "import_batch": (msg("Ledger import"), "registry.import_batch", "batch_id"),
     "correction": (msg("Correction"), "corrections.correction", "correction_id"),
+    "transfer": (msg("Change of owner"), "transfers.record", "transfer_id"),
 }
 """What the paper behind a reduction is called, and where it can be looked at by whoever may open that page."""
 
@@ -80,6 +85,28 @@ def charge(charge_id: int) -> str:
         tones=STATE_TONES,
         state_words=STATE_WORDS,
     )
+
+
+@pages.get("/charges/<int:charge_id>.xlsx")
+@guard.needs(Power.CORRECTIONS_SEE)
+def charge_workbook(charge_id: int) -> Response:
+    """What was billed and all that cleared it, line by line, down to what is still open."""
+    found = get_history(g.community.id, charge_id)
+    line = found.line
+    headers = [_("Day"), _("What"), _("Reason"), _("By"), _("Second person"), _("Amount")]
+    rows: list[list[object]] = [[line.due_on, _("Billed"), explained(line), "", "", line.amount]]
+    rows += [[each.on, each.label or _("Payment"), "", "", "", -each.amount] for each in found.paid]
+    rows += [[office_day(each.at), _moved(each), "", each.by or "", "", -each.amount] for each in found.moved]
+    rows += [
+        [office_day(each.at), _(REDUCTION_WORDS[each.kind]), each.reason, each.by, each.approver or "", -each.amount]
+        for each in found.reduced
+    ]
+    rows.append(["", _("Outstanding"), "", "", "", line.open])
+    return workbook(f"charge-{line.unit_code}-{line.period}.xlsx", table(headers, rows))
+
+
+def _moved(each: Moved) -> str:
+    return _("From money held for the household") if each.amount > ZERO else _("Back to the household as credit")
 
 
 def _debtor(found: History) -> str:

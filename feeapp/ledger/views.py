@@ -30,6 +30,7 @@ _PAGES = {
     "payment": (msg("Receipt"), "cashier.payment", "payment_id"),
     "bill_run": (msg("Bill run"), "billing.run", "run_id"),
     "correction": (msg("Correction"), "corrections.correction", "correction_id"),
+    "transfer": (msg("Change of owner"), "transfers.record", "transfer_id"),
     "import_batch": (msg("Ledger import"), "registry.import_batch", "batch_id"),
 }
 """What the document of an entry is called, and where it can be looked at by whoever may open that page."""

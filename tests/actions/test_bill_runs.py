@@ -210,6 +210,17 @@ def test_arrears_that_were_paid_hold_their_ledger_fast(app: Flask, cast: Cast) -
     assert OpeningBalances().blocks_undo(cast.community, 7) is not None
 
 
+@pytest.mark.parametrize("change", ["-5", "+5"])
+def test_arrears_that_were_corrected_hold_their_ledger_fast(app: Flask, cast: Cast, change: str) -> None:
+    from tests.corrections import adjust
+
+    _take_over(cast, (_year(2025, "293.34", "0"),))
+    adjust(cast, list_open_charges(cast.community, (cast.units["1-1-101"],))[0].id, change)
+    refused = OpeningBalances().blocks_undo(cast.community, 7)
+    assert refused is not None
+    assert refused.code == "billing.opening_corrected"
+
+
 def _year(year: int, billed: str, received: str) -> YearFigures:
     return YearFigures(year, Money.yuan(billed), Money.yuan(received))
 

@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from feeapp.corrections.models import Correction
+from feeapp.corrections.views import _PAPERS
 from feeapp.reports import queries as looks
 from feeapp.reports.queries import SetUp
 from feeapp.storage.db import db
@@ -54,6 +55,12 @@ def test_one_charge_says_all_that_happened_to_it(site: Flask, cast: Cast) -> Non
     assert "Back to the household as credit -30.00" in text
     assert "Charge was wrong 面积有误" in text
     assert f"/XHY/corrections/{db.session.query(Correction).one().id}" in page
+    book = openpyxl.load_workbook(
+        io.BytesIO(cast.client("accountant", "en").get(f"/XHY/charges/{charge}.xlsx").data)
+    ).active
+    sums = [Decimal(str(row[5])) for row in book.iter_rows(min_row=2, values_only=True)]
+    assert sums == [Decimal(each) for each in (100, -90, 30, -40, 0)]
+    assert sum(sums[:-1]) == sums[-1]
     for who in ("cashier", "manager", "committee", "auditor"):
         assert cast.client(who).get(f"/XHY/charges/{charge}").status_code == 200
     assert "adjust" not in cast.client("cashier").get(f"/XHY/charges/{charge}").text
@@ -212,3 +219,9 @@ def test_a_charge_is_one_click_away_from_where_charges_are_listed(site: Flask, c
         assert f'href="/XHY/charges/{charge}"' in accountant.get(address).text
     assert f"/XHY/units/{unit}/certificates" in accountant.get("/XHY/charges?q=3-2-501").text
     assert "/certificates" not in accountant.get("/XHY/charges").text
+
+
+def test_every_paper_a_reduction_rests_on_has_its_page(site: Flask) -> None:
+    rules = {rule.endpoint: rule.arguments for rule in site.url_map.iter_rules()}
+    for _, endpoint, argument in _PAPERS.values():
+        assert rules[endpoint] == {"community", argument}, endpoint

@@ -36,6 +36,7 @@ from feeapp.config import settings
 from feeapp.core.powers import Power
 from feeapp.core.refusal import msg
 from feeapp.corrections import (
+    area_views,  # noqa: F401 - adds its page to the blueprint of corrections.views
     list_views,  # noqa: F401 - adds its pages to the blueprint of corrections.views
     many_views,
 )

@@ -6,7 +6,7 @@ Rules: docs/rules/corrections.md; BL-9, BL-10, BL-15.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -125,13 +125,14 @@ def post_differences(
     deed: str,
     source: Source,
     approved_by: int | None = None,
-) -> None:
-    """Bring what was charged to what the rules ask.
+) -> dict[int, Money]:
+    """Bring what was charged to what the rules ask, and say what of each charge went into a wallet.
 
     Where a debtor was charged nothing yet of an item's month, the charge itself is made with all that explains it,
     in a supplementary bill run; otherwise what is missing is a charge by itself, and what is too much is taken off.
     """
-    lower(by, [one for each in differences for one in _lowerings(each, kind, reason)], deed, source, approved_by)
+    less = [one for each in differences for one in lowerings_of(each, kind, reason)]
+    paid_too_much = lower(by, less, deed, source, approved_by)
     more = [each for each in differences if each.change > ZERO and each.charges]
     anew = [each for each in differences if each.change > ZERO and not each.charges]
     raise_charges(by, [_raising(each, due_on, reason) for each in more], deed, source)
@@ -142,6 +143,7 @@ def post_differences(
         drafts = [replace(draft, due_on=due_on) for each in of_month for draft in each.drafts]
         post_supplement(by, period, drafts, source, whole_bill=False)
     apply_wallets(by, {each.unit.id for each in differences}, None)
+    return paid_too_much
 
 
 def _held(community_id: int, charge_ids: Iterable[int]) -> dict[int, sa.Row[Any]]:
@@ -213,8 +215,8 @@ def _items(community_id: int, ids: Iterable[int]) -> dict[int, ChargeItem]:
     return {item.id: item for item in found}
 
 
-def _lowerings(difference: Difference, kind: ReductionKind, reason: str) -> Iterable[Lowering]:
-    """What a difference takes off, from the latest charge back."""
+def lowerings_of(difference: Difference, kind: ReductionKind, reason: str) -> Iterator[Lowering]:
+    """What a difference takes off each of its charges, from the latest back."""
     off = -difference.change
     for charge_id, left in reversed(difference.charges):
         part = min(off, left)

@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, StringField
 
+from feeapp.corrections import areas
 from feeapp.corrections.adjusting import Wanted
 from feeapp.corrections.rules import (
     DIRECTION_WORDS,
@@ -18,7 +19,8 @@ from feeapp.corrections.rules import (
     Ground,
     Way,
 )
-from feeapp.web.forms import ChoiceField, Form, MoneyField, PlainText, RateField, choices
+from feeapp.registry.areas import Areas
+from feeapp.web.forms import AreaField, ChoiceField, DayField, Form, MoneyField, PlainText, RateField, choices
 
 
 class PercentField(RateField):
@@ -53,6 +55,17 @@ class AdjustForm(ReasonForm):
     def wanted(self) -> Wanted:
         """What was typed, once the form is sound."""
         return Wanted(self.amount.data, self.change.data, self.ground.data)
+
+
+class AreaErrorForm(ReasonForm):
+    from_on = DayField(_l("Wrong since"))
+    area = AreaField(_l("Right floor area (m²)"))
+    inner_area = AreaField(_l("Right inner area (m²)"), needed=False)
+    proof = StringField(_l("Proof"), validators=[PlainText(200)])
+
+    def wanted(self) -> areas.Wanted:
+        """What was typed, once the form is sound."""
+        return areas.Wanted(Areas(self.area.data, self.inner_area.data), self.from_on.data)
 
 
 class ChangeForm(Form):

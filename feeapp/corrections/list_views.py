@@ -22,6 +22,7 @@ from feeapp.corrections.rules import (
     CorrectionState,
     Ground,
 )
+from feeapp.corrections.telling import told
 from feeapp.corrections.views import STATE_TONES, pages
 from feeapp.registry.pages import sight
 from feeapp.registry.rules import mask_name
@@ -147,6 +148,7 @@ def _page(correction_id: int, form: DecideForm) -> str:
     return render_template(
         "corrections/correction.html",
         row=row,
+        told=told(queries.get_correction(g.community.id, correction_id)),
         page=queries.list_lines(g.community.id, correction_id, asked_page(request.args.get("page"))),
         form=form,
         waits=waits,

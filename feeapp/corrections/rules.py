@@ -28,9 +28,11 @@ DRAFTS_KEPT = timedelta(days=2)
 
 
 class CorrectionKind(enum.Enum):
-    """What is put right: the sums of charges, one by one or many at once."""
+    """What is put right: the sums of charges, an area that was wrong, or the whole bill of a month."""
 
     ADJUSTMENT = "ADJUSTMENT"
+    AREA = "AREA"
+    VOID = "VOID"
 
 
 class CorrectionState(enum.Enum):
@@ -77,6 +79,8 @@ class Direction(enum.Enum):
 
 KIND_WORDS = {
     CorrectionKind.ADJUSTMENT: msg("Adjustment"),
+    CorrectionKind.AREA: msg("Area was wrong"),
+    CorrectionKind.VOID: msg("Bill voided"),
 }
 
 STATE_WORDS = {
@@ -255,6 +259,11 @@ def due_of_addition(due_on: date, today: date) -> date:
     So no late charge runs on it for days on which nobody had been told (peers' task 18).
     """
     return max(due_on, Period.of(today).last_day)
+
+
+def look_back_from(today: date, years: int) -> Period:
+    """The first month that is still adjusted: so many years before this one (BL-9)."""
+    return Period.of(today).plus(-12 * years)
 
 
 def choice_key(draft_id: int) -> str:

@@ -81,6 +81,9 @@ KINDS: dict[str, Kind] = {
             "registry.create_unit": msg("Added unit %(code)s"),
             "registry.edit_unit": msg("Changed unit %(code)s"),
             "registry.change_area": msg("Changed the area of %(code)s"),
+            "registry.correct_area": msg(
+                "Corrected the area of %(code)s, wrong since %(day)s: %(before)s → %(after)s m²"
+            ),
             "registry.add_vehicle": msg("Added a number plate to %(code)s"),
             "registry.remove_vehicle": msg("Removed a number plate from %(code)s"),
             "registry.set_owners": msg("Changed the owners of %(code)s"),

@@ -107,20 +107,43 @@ def change_area(by: By, unit_id: int, from_on: date, area: Area, inner_area: Are
     Raises Refused where the unit has no area yet, where nothing changes or no reason is given, and where the day lies
     ahead, or before the last change.
     """
-    _check_areas(area, inner_area)
+    hold_community(by.community_id)
+    unit = check_area(by.community_id, unit_id, from_on, Areas(area, inner_area), office_day(by.at))
     if not reason.strip():
         raise Refused("area.reason", msg("Say why the area changes, with the paper that shows it."), field="reason")
-    if from_on > office_day(by.at):
+    if (unit.area, unit.inner_area) == (area, inner_area):
+        raise same_area()
+    _set_area(by, unit, from_on, Areas(area, inner_area), reason, error=False)
+
+
+def correct_area(by: By, unit_id: int, from_on: date, areas: Areas, reason: str) -> None:
+    """Note that the areas on record were wrong from a day on; the history keeps what they were.
+
+    Nothing is done where they stand so already. Raises Refused as ``check_area``.
+    """
+    hold_community(by.community_id)
+    unit = check_area(by.community_id, unit_id, from_on, areas, office_day(by.at))
+    if Areas(unit.area, unit.inner_area) != areas:
+        _set_area(by, unit, from_on, areas, reason, error=True)
+
+
+def check_area(community_id: int, unit_id: int, from_on: date, areas: Areas, today: date) -> Unit:
+    """The unit, where it can have these areas from a day on.
+
+    Raises NotFound, and Refused at its field where the unit has no area yet, and where the day lies ahead, or before
+    the last change.
+    """
+    _check_areas(*areas)
+    if from_on > today:
         raise Refused(
             "area.ahead",
             msg("This date is in the future. Record the change on the day or afterwards."),
             field="from_on",
         )
-    hold_community(by.community_id)
-    unit = get_unit(by.community_id, unit_id)
+    unit = get_unit(community_id, unit_id)
     if unit.area is None:
         raise Refused("area.none", msg("This unit has no area yet. Enter it under “Edit”; it then holds for all days."))
-    last = list_area_changes(by.community_id, date.min, [unit_id]).get(unit_id, [])[-1:]
+    last = list_area_changes(community_id, date.min, [unit_id]).get(unit_id, [])[-1:]
     if last and from_on < last[0].from_on:
         raise Refused(
             "area.before",
@@ -128,21 +151,28 @@ def change_area(by: By, unit_id: int, from_on: date, area: Area, inner_area: Are
             {"day": last[0].from_on.isoformat()},
             field="from_on",
         )
+    return unit
+
+
+def same_area() -> Refused:
+    """The refusal of areas that stand already."""
+    return Refused("area.same", msg("These are the areas the unit has already."), field="area")
+
+
+def _set_area(by: By, unit: Unit, from_on: date, areas: Areas, reason: str, error: bool) -> None:
     was = Areas(unit.area, unit.inner_area)
-    if was == (area, inner_area):
-        raise Refused("area.same", msg("These are the areas the unit has already."), field="area")
-    write_area_changes(by, from_on, {unit_id: (was, Areas(area, inner_area))}, reason=reason.strip())
-    unit.area, unit.inner_area = area, inner_area
+    write_area_changes(by, from_on, {unit.id: (was, areas)}, reason=reason.strip())
+    unit.area, unit.inner_area = areas
     db.session.flush()
     log(
         by,
-        "registry.change_area",
+        "registry.correct_area" if error else "registry.change_area",
         "unit",
         unit.id,
         code=unit.code,
         day=from_on.isoformat(),
         before=str(was.area),
-        after=str(area),
+        after=str(areas.area),
     )
 
 

@@ -13,7 +13,7 @@ from feeapp import clock
 from feeapp.access.queries import names_of
 from feeapp.clock import office_day
 from feeapp.core.powers import Power
-from feeapp.logbook.rules import KINDS
+from feeapp.logbook.rules import KINDS, places
 from feeapp.registry import actions, followers, queries
 from feeapp.registry.forms import AreaForm, EditUnitForm, NewUnitForm, VehicleForm
 from feeapp.registry.owning import SINCE_ALWAYS
@@ -53,6 +53,7 @@ def unit_page(unit_id: int, vehicle_form: VehicleForm, revealed: int | None = No
         areas=areas[::-1],
         history=history,
         kinds=KINDS,
+        places=places,
         actors=names_of({who for who in (*(e.actor_id for e in history), *(e.by_id for e in areas)) if who}),
         counter=counter_url(unit_id),
         vehicle_form=vehicle_form,

@@ -54,6 +54,7 @@ def test_what_is_missing_is_seen_billed_and_marked_everywhere(site: Flask, misse
     assert "约 71.6981 元" in sheet
     assert "没有漏收" in accountant.get(_where(missed)).text
     assert "补收漏收费用" in missed.client("auditor").get("/XHY/logbook").text
+    assert "自 2025-03 起 3 个月，共 283.38 元" in accountant.get(f"/XHY/units/{missed.units[CODE]}").text
 
 
 def test_pressing_twice_bills_once_and_says_so(site: Flask, missed: Cast) -> None:

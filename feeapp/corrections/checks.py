@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from feeapp.billing.models import Charge, Reduction
 from feeapp.corrections.models import Correction, CorrectionLine
-from feeapp.corrections.rules import CORRECTION, CorrectionKind, CorrectionState
+from feeapp.corrections.rules import CORRECTION, CorrectionState
 from feeapp.logbook.models import LogEntry
 from feeapp.storage.checking import Check
 
@@ -24,26 +24,19 @@ _OF_CORRECTION = sa.and_(
     Correction.community_id == CorrectionLine.community_id, Correction.id == CorrectionLine.correction_id
 )
 
-_ADJUSTS = sa.and_(
-    Correction.state == CorrectionState.APPROVED,
-    Correction.kind == CorrectionKind.ADJUSTMENT,
-    CorrectionLine.charge_id.is_not(None),
-)
-_OTHER_KINDS = sa.exists().where(
-    Correction.community_id == Reduction.community_id,
-    Correction.id == Reduction.source_id,
-    Correction.kind != CorrectionKind.ADJUSTMENT,
-)
-
 _ASKED_AND_TAKEN = sa.union_all(
     sa.select(
         CorrectionLine.community_id, CorrectionLine.correction_id, CorrectionLine.charge_id,
         (_fen(CorrectionLine.was) - _fen(CorrectionLine.should)).label("x"),
     )
     .join(Correction, _OF_CORRECTION)
-    .where(_ADJUSTS, CorrectionLine.should < CorrectionLine.was),
+    .where(
+        Correction.state == CorrectionState.APPROVED,
+        CorrectionLine.charge_id.is_not(None),
+        CorrectionLine.should < CorrectionLine.was,
+    ),
     sa.select(Reduction.community_id, Reduction.source_id, Reduction.charge_id, -_fen(Reduction.amount)).where(
-        Reduction.source_kind == CORRECTION, ~_OTHER_KINDS
+        Reduction.source_kind == CORRECTION
     ),
 ).subquery()  # fmt: skip
 
@@ -126,11 +119,10 @@ def _added_otherwise(connection: sa.Connection) -> Iterator[dict[str, Any]]:
     Notes are text to the database, so what they say is added up here; only charges without an arithmetic of their own
     are read, in the months and items that corrections are about.
     """
-    others = {(row.community_id, row.id) for row in connection.execute(_ANOTHER_KIND)}
     added: dict[tuple[int, int, int | None], int] = {}
     for row in connection.execute(_ADDED):
         kind, key = row.note.get("source") or (None, 0)
-        if kind == CORRECTION and (row.community_id, key) not in others:
+        if kind == CORRECTION:
             place = (row.community_id, key, row.note.get("of"))
             added[place] = added.get(place, 0) + row.amount.fen
     for row in connection.execute(_TO_ADD):
@@ -149,10 +141,6 @@ _ADDED = sa.select(Charge.__table__.c.community_id, Charge.__table__.c.note, Cha
     sa.type_coerce(Charge.__table__.c.note, sa.Text).like('%"source":["correction",%'),
 )
 
-_ANOTHER_KIND = sa.select(Correction.__table__.c.community_id, Correction.__table__.c.id).where(
-    Correction.kind != CorrectionKind.ADJUSTMENT
-)
-
 _TO_ADD = (
     sa.select(
         CorrectionLine.community_id,
@@ -161,13 +149,17 @@ _TO_ADD = (
         sa.func.sum(_RAISED).label("x"),
     )
     .join(Correction, _OF_CORRECTION)
-    .where(_ADJUSTS, CorrectionLine.should > CorrectionLine.was)
+    .where(
+        Correction.state == CorrectionState.APPROVED,
+        CorrectionLine.charge_id.is_not(None),
+        CorrectionLine.should > CorrectionLine.was,
+    )
     .group_by(CorrectionLine.community_id, CorrectionLine.correction_id, CorrectionLine.charge_id)
 )
 
 CHECKS: tuple[Check, ...] = (
-    Check("C1", "What adjustments took off each charge is what was approved, no more and no less.", _TAKEN_OTHERWISE),
-    Check("C2", "What adjustments added to each charge is what was approved, no more and no less.", _added_otherwise),
+    Check("C1", "What corrections took off each charge is what was approved, no more and no less.", _TAKEN_OTHERWISE),
+    Check("C2", "What corrections added to each charge is what was approved, no more and no less.", _added_otherwise),
     Check("C3", "A correction counts and sums the lines that it has.", _SUMS_OTHERWISE),
     Check("C4", "The lines of a correction wait for exactly as long as it does.", _WAITS_OTHERWISE),
     Check("C5", "Nobody decided on a correction that they asked for, and nobody else withdrew it.", _OWN),

@@ -47,10 +47,11 @@ class Account:
 
 
 _ALL = tuple(Fund)
-_OP = (Fund.OPERATIONS,)
+_OP, _RN = (Fund.OPERATIONS,), (Fund.RENOVATION,)
 
 CASH, BANK, CHANNELS, INTER_FUND = "1001", "1002", "1012", "1901"
-RECEIVABLE_FEE, RECEIVABLE_PARKING, RECEIVABLE_SHARED = "1122.01", "1122.03", "1122.04"
+RECEIVABLE_FEE, RECEIVABLE_LEVY, RECEIVABLE_PARKING, RECEIVABLE_SHARED = "1122.01", "1122.02", "1122.03", "1122.04"
+RENOVATION_MONEY = "2301"
 PREPAYMENTS = "2203"
 REFUNDS_PAYABLE = "2246"
 INCOME_FEE, INCOME_PARKING, PASSED_ON, WAIVERS, OPENING = "6001", "6002", "2242", "6601", "3001"
@@ -62,11 +63,13 @@ CHART: tuple[Account, ...] = (
     Account(BANK, msg("Bank"), Side.DEBIT, _ALL),
     Account(CHANNELS, msg("Payment channels in transit"), Side.DEBIT, _ALL),
     Account(RECEIVABLE_FEE, msg("Receivable: property fee"), Side.DEBIT, _OP),
+    Account(RECEIVABLE_LEVY, msg("Receivable: renovation share"), Side.DEBIT, _RN),
     Account(RECEIVABLE_PARKING, msg("Receivable: parking"), Side.DEBIT, _OP),
     Account(RECEIVABLE_SHARED, msg("Receivable: shared utilities"), Side.DEBIT, _OP),
     Account(PREPAYMENTS, msg("Prepayments by household"), Side.CREDIT, _ALL),
     Account(PASSED_ON, msg("Collected for others"), Side.CREDIT, _OP),
     Account(REFUNDS_PAYABLE, msg("Refunds payable"), Side.CREDIT, _ALL),
+    Account(RENOVATION_MONEY, msg("Renovation money"), Side.CREDIT, _RN),
     Account(OPENING, msg("Opening balances"), Side.CREDIT, _OP),
     Account(INCOME_FEE, msg("Property fee income"), Side.CREDIT, _OP),
     Account(INCOME_PARKING, msg("Parking service income"), Side.CREDIT, _OP),

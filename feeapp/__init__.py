@@ -17,6 +17,7 @@ from feeapp.access.queries import find_session
 from feeapp.access.queries import names_of as names_of_people
 from feeapp.billing import (
     back_views,  # noqa: F401 - adds its pages to the blueprint of billing.views
+    demand_views,  # noqa: F401 - adds its page to the blueprint of billing.views
     dispute_views,  # noqa: F401 - adds its pages to the blueprint of billing.views
     explaining,
     late_views,  # noqa: F401 - adds its pages to the blueprint of billing.views

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import Length
 
+from feeapp.billing.limitation import DEMAND_WORDS, DemandKind
 from feeapp.billing.pools import Wanted, read_key
 from feeapp.billing.rules import WAY_WORDS, Way
 from feeapp.core.period import Period
@@ -68,6 +69,13 @@ class AnswerForm(Form):
     """What the household was answered; which of the two buttons was pressed says who is right."""
 
     answer = TextAreaField(_l("Answer"), validators=[PlainText(200)])
+
+
+class DemandForm(Form):
+    kind = ChoiceField(_l("What happened"), choices(DEMAND_WORDS), default=DemandKind.DELIVERED)
+    on = DayField(_l("On"))
+    proof = StringField(_l("Proof"), validators=[PlainText(200)])
+    every = BooleanField(_l("For everything this debtor owes on this unit"), default=True)
 
 
 class WithdrawForm(Form):

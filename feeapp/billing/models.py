@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from feeapp.billing.limitation import DemandKind
 from feeapp.billing.rules import ReductionKind, WaiverState, Way
 from feeapp.core.money import Money
 from feeapp.core.period import Period
@@ -290,6 +291,24 @@ class Dispute(Owned, Model):
     closed_by: Mapped[int | None] = mapped_column(Key)
     answer: Mapped[str] = mapped_column(Words(200))
     upheld: Mapped[bool | None] = mapped_column(Flag)
+
+
+class Demand(Owned, Model):
+    """Something by which the time to claim a charge runs anew, and the proof of it. None is ever taken back."""
+
+    __tablename__ = "demands"
+    __table_args__ = table(
+        own(["charge_id"], "charges"),
+        sa.UniqueConstraint("community_id", "charge_id", "kind", "happened_on"),
+        append_only=True,
+    )
+
+    charge_id: Mapped[int] = mapped_column(Key)
+    kind: Mapped[DemandKind] = mapped_column(Choice(DemandKind))
+    happened_on: Mapped[date] = mapped_column(Day)
+    proof: Mapped[str] = mapped_column(Words(200))
+    at: Mapped[datetime] = mapped_column(Instant)
+    by_id: Mapped[int] = mapped_column(Key)
 
 
 class Pool(Owned, Model):

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from feeapp import clock
+from feeapp.billing.demanding import limitation_of
 from feeapp.billing.disputes import list_of_charge
 from feeapp.billing.explaining import explained
 from feeapp.billing.lateness import find_memo
@@ -75,6 +76,7 @@ def charge(charge_id: int) -> str:
         found=found,
         line=found.line,
         debtor=_debtor(found),
+        limitation=limitation_of(found.line, g.community.id),
         memo=find_memo(g.community.id, charge_id, office_day(clock.now())),
         disputes=list_of_charge(g.community.id, charge_id),
         dispute_words=DISPUTE_WORDS,

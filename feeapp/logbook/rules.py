@@ -152,6 +152,7 @@ KINDS: dict[str, Kind] = {
             "billing.ask_waiver": msg("Asked to waive late charges on %(charges)s charges, %(amount)s yuan"),
             "billing.approve_waiver": msg("Waived late charges of %(amount)s yuan"),
             "billing.refuse_waiver": msg("Refused to waive late charges"),
+            "billing.demand": msg("Noted a demand of %(day)s on %(charges)s charges of %(code)s"),
             "billing.dispute": msg("Put the charge of %(code)s for %(month)s in dispute"),
             "billing.uphold_dispute": msg("Upheld the dispute of %(code)s over %(month)s"),
             "billing.reject_dispute": msg("Did not uphold the dispute of %(code)s over %(month)s"),

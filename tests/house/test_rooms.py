@@ -35,7 +35,7 @@ STOREYS: tuple[tuple[str, ...], ...] = (
 """From bedrock to roof; rooms on one storey do not see each other."""
 
 PURE = {
-    *("rules", "guessable", "words", "charging", "late", "settling", "offsetting"),
+    *("rules", "guessable", "words", "charging", "late", "limitation", "settling", "offsetting"),
     *("rooms", "keys", "records", "workbook", "layout", "cells", "units", "owners", "figures", "subtotals"),
     *("matching", "deciding", "comparing", "judging", "profile", "presets", "settings", "vote_settings", "seen"),
 }

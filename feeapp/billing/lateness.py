@@ -12,10 +12,10 @@ import sqlalchemy as sa
 
 from feeapp.billing.disputes import list_spans
 from feeapp.billing.late import Charged, Cleared, Late, Terms, reckon
-from feeapp.billing.models import BilledMonth, Charge, LateCharge, LateWaiverLine, Offset
+from feeapp.billing.models import BilledMonth, Charge, LateCharge, LateWaiverLine, Offset, Reduction
 from feeapp.billing.opening import ITEM_CODE
 from feeapp.billing.queries import CHARGE_LINES, ChargeLine, as_lines
-from feeapp.billing.rules import LATE_CODE
+from feeapp.billing.rules import LATE_CODE, ReductionKind
 from feeapp.clock import office_day
 from feeapp.core.money import ZERO, Money
 from feeapp.ledger.rules import Fund
@@ -125,6 +125,11 @@ def _in_parts(ids: Collection[int]) -> Iterator[list[int]]:
         yield whole[start : start + _AT_ONCE]
 
 
+_GIVEN_BACK = sa.exists().where(
+    Reduction.community_id == LateCharge.community_id,
+    Reduction.charge_id == LateCharge.charge_id,
+    Reduction.kind.in_((ReductionKind.CORRECTED, ReductionKind.WAIVED)),
+)
 _BEARS = sa.and_(ChargeItem.fund == Fund.OPERATIONS.value, ChargeItem.code.not_in((LATE_CODE, ITEM_CODE)))
 _OPEN = Charge.settled + Charge.reduced < Charge.amount
 _MONTHS = sa.and_(
@@ -160,18 +165,22 @@ def _offset(community_id: int, unit_ids: Sequence[int] | None) -> Iterator[PaidL
 
 
 def _made(community_id: int, charge_ids: Collection[int]) -> dict[int, list[Charged | None]]:
-    """The late charges made of these charges; None for one whose payment was taken back, which no longer counts."""
+    """The late charges made of these charges; None for one whose payment was taken back, which no longer counts.
+
+    One that was forgone or put right counts: its days are not charged again.
+    """
     found: dict[int, list[Charged | None]] = defaultdict(list)
     for some in _in_parts(charge_ids):
         query = (
             sa.select(LateCharge.principal_id, LateCharge.until_on, LateCharge.fen_days, LateCharge.daily)
-            .add_columns(LateCharge.amount, Charge.settled)
+            .add_columns(LateCharge.amount, Charge.settled, _GIVEN_BACK.label("given_back"))
             .join(Charge, sa.and_(Charge.community_id == LateCharge.community_id, Charge.id == LateCharge.charge_id))
             .where(LateCharge.community_id == community_id, LateCharge.principal_id.in_(some))
         )
         for row in db.session.execute(query):
             exact = row.fen_days * Fraction(row.daily)
-            found[row.principal_id].append(Charged(row.until_on, exact, row.amount) if row.settled else None)
+            counts = row.settled or row.given_back
+            found[row.principal_id].append(Charged(row.until_on, exact, row.amount) if counts else None)
     return found
 
 

@@ -56,10 +56,14 @@ class Planned:
 def plan(community_id: int, charge_id: int, wanted: Wanted) -> Planned:
     """What an adjustment of one charge would do. Raises NotFound, and Refused at the field for what cannot be."""
     line = get_line(community_id, charge_id)
-    if isinstance(line.facts, LateFacts):
-        raise Refused("corrections.late", msg("A late charge that was paid is not adjusted."))
     standing = standing_of(line)
     should = rules.wanted_amount(standing, wanted.amount, wanted.change, wanted.ground)
+    if should > standing.asked and isinstance(line.facts, LateFacts):
+        raise Refused(
+            "corrections.late_up",
+            msg("A late charge is never raised: what has run up more is due when the household pays."),
+            field="change" if wanted.amount is None else "amount",
+        )
     return Planned(line, wanted.ground, rules.effect(standing, should))
 
 

@@ -15,10 +15,12 @@ from feeapp.corrections import correcting, queries
 from feeapp.corrections.forms import DecideForm
 from feeapp.corrections.queries import CorrectionRow, LineRow, WantedList
 from feeapp.corrections.rules import (
+    CAME_TO_NOTHING,
     CORRECTION_MOVES,
     GROUND_WORDS,
     KIND_WORDS,
     STATE_WORDS,
+    CorrectionKind,
     CorrectionState,
     Ground,
 )
@@ -156,6 +158,9 @@ def _page(correction_id: int, form: DecideForm) -> str:
         changed=queries.count_changed(g.community.id, correction_id) if waits else 0,
         may_decide="approve" in deeds and not mine and guard.may(Power.CORRECTIONS_APPROVE),
         may_withdraw="withdraw" in deeds and mine and guard.may(Power.CORRECTIONS_ASK),
+        may_ask_again=row.state in CAME_TO_NOTHING
+        and row.kind is CorrectionKind.ADJUSTMENT
+        and guard.may(Power.CORRECTIONS_ASK),
         masked=_masked,
         **_shown(),
     )

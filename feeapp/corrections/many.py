@@ -16,7 +16,8 @@ from feeapp.core.money import ZERO, Money, total
 from feeapp.core.period import Period
 from feeapp.core.refusal import NotFound, Refused, msg
 from feeapp.corrections import filing, rules
-from feeapp.corrections.models import CorrectionDraft
+from feeapp.corrections.models import CorrectionDraft, CorrectionLine
+from feeapp.corrections.queries import get_correction
 from feeapp.corrections.rules import Cannot, Change, CorrectionKind, Effect, Ground, Standing
 from feeapp.registry.models import Building, Unit
 from feeapp.storage.columns import new_id
@@ -103,6 +104,25 @@ def choose(by: By, charge_ids: Collection[int]) -> int:
         )
     )
     return draft_id
+
+
+def choose_again(by: By, correction_id: int) -> int:
+    """Choose the charges of a correction that came to nothing once more, and return the id of the choice.
+
+    Raises NotFound, and Refused for one that waits or was approved.
+    """
+    if get_correction(by.community_id, correction_id).state not in rules.CAME_TO_NOTHING:
+        raise Refused("corrections.again", msg("Only one that was refused or withdrawn is asked for anew."))
+    found = db.session.scalars(
+        sa.select(CorrectionLine.charge_id)
+        .where(
+            CorrectionLine.community_id == by.community_id,
+            CorrectionLine.correction_id == correction_id,
+            CorrectionLine.charge_id.is_not(None),
+        )
+        .order_by(CorrectionLine.seq)
+    )
+    return choose(by, [charge_id for charge_id in found if charge_id is not None])
 
 
 def get_choice(community_id: int, draft_id: int, made_by: int | None) -> CorrectionDraft:

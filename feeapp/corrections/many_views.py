@@ -33,6 +33,15 @@ def choose(charge_ids: Sequence[int]) -> AnyResponse:
     return redirect(url_for("corrections.change_many", draft_id=draft_id))
 
 
+@pages.post("/corrections/<int:correction_id>/again")
+@guard.needs(Power.CORRECTIONS_ASK)
+def ask_again(correction_id: int) -> AnyResponse:
+    """Choose the charges of a correction that came to nothing once more."""
+    by = guard.acting()
+    draft_id = transaction(lambda: many.choose_again(by, correction_id))
+    return redirect(url_for("corrections.change_many", draft_id=draft_id))
+
+
 @pages.route("/corrections/choice/<int:draft_id>", methods=["GET", "POST"])
 @guard.needs(Power.CORRECTIONS_ASK)
 def change_many(draft_id: int) -> AnyResponse | str:

@@ -55,6 +55,9 @@ CORRECTION_MOVES = Moves(
 )
 
 
+CAME_TO_NOTHING = (CorrectionState.REFUSED, CorrectionState.WITHDRAWN)
+
+
 class Ground(enum.Enum):
     """Why a charge is changed: it was wrong, or it was right and a part is forgone."""
 
@@ -235,13 +238,13 @@ CANNOT_WORDS = {
     Cannot.NOTHING_OPEN: msg("nothing of it is open"),
     Cannot.TOO_MUCH: msg("it is less than that by now"),
     Cannot.NOTHING: msg("it comes to less than half a fen"),
-    Cannot.LATE: msg("it is a late charge that was paid"),
+    Cannot.LATE: msg("a late charge is never raised"),
 }
 
 
 def why_not(standing: Standing, change: Change, waiting: bool, late: bool) -> Cannot | None:
     """What keeps one of many charges from being changed, or None."""
-    if late:
+    if late and change.direction is Direction.MORE:
         return Cannot.LATE
     if waiting:
         return Cannot.WAITING

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from feeapp.billing.lateness import find_memo
 from feeapp.billing.models import Reduction
 from feeapp.billing.rules import ReductionKind
 from feeapp.core.deed import By
@@ -23,6 +24,8 @@ from feeapp.storage.db import db
 from feeapp.storage.transaction import transaction
 from tests.corrections import added_to, adjust, approve, ask, held, pay, stands
 from tests.holding import give
+from tests.lateness import ask_for, late_charges
+from tests.lateness import pay as pay_late
 from tests.owing import owe
 from tests.people import AT, Cast
 
@@ -82,6 +85,22 @@ def test_what_is_held_pays_what_is_added(app: Flask, cast: Cast) -> None:
     adjust(cast, charge, "115")
     assert [str(each.settled) for each in added_to(charge)] == ["10.00"]
     assert held(cast) == ZERO
+
+
+@pytest.mark.parametrize("ground", list(Ground))
+def test_a_late_charge_that_was_paid_goes_back_and_is_never_raised(app: Flask, cast: Cast, ground: Ground) -> None:
+    """674.88 was 69 days late: 13.97 were paid for it and go back, and nothing of it runs up again."""
+    ask_for(cast)
+    charge = owe(cast, "3-2-501", "2024-12", "674.88")
+    pay_late(cast, [charge], "688.85", "2025-03-10")
+    (late,) = late_charges(cast, charge)
+    assert get_history(cast.community, late.charge_id).late_of == charge
+    with pytest.raises(Refused) as refused:
+        ask(cast, late.charge_id, "+1")
+    assert (refused.value.code, refused.value.field) == ("corrections.late_up", "change")
+    assert adjust(cast, late.charge_id, "0", ground) == Money.yuan("13.97")
+    assert held(cast) == Money.yuan("13.97")
+    assert find_memo(cast.community, charge, date(2026, 1, 20)) is None
 
 
 def test_until_it_is_approved_nothing_changes(app: Flask, cast: Cast) -> None:

@@ -139,6 +139,23 @@ def test_a_choice_belongs_to_who_made_it(site: Flask, cast: Cast, billed: list[i
     assert accountant.post(where, query_string=TEN_PERCENT, data={"reason": "x", "seen": "y"}).status_code == 404
 
 
+def test_what_was_refused_is_asked_for_anew(site: Flask, cast: Cast, billed: list[int]) -> None:
+    accountant, manager = cast.client("accountant", "en"), cast.client("manager", "en")
+    where = _choose(accountant, charge=billed[:2])
+    form = {"reason": "电梯停运", "seen": _seen(accountant.get(where, query_string=TEN_PERCENT).text)}
+    sent = accountant.post(where, query_string=TEN_PERCENT, data=form).headers["Location"]
+    assert "Ask anew" not in accountant.get(sent).text
+    assert accountant.post(f"{sent}/again").status_code == 409
+    manager.post(sent, data={"deed": "refuse", "answer": "少算一天"})
+    assert "Ask anew" in accountant.get(sent).text
+    assert "Ask anew" not in manager.get(sent).text
+    again = accountant.post(f"{sent}/again").headers["Location"]
+    assert "2 charges were chosen" in accountant.get(again).text
+    assert again != where
+    for client, status in ((manager, 403), (cast.client("outsider"), 404)):
+        assert client.post(f"{sent}/again").status_code == status
+
+
 def test_too_many_are_refused_in_words(
     site: Flask, cast: Cast, billed: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:

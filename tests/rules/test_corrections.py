@@ -94,7 +94,8 @@ def test_when_an_addition_falls_due(row: tuple[str, ...]) -> None:
 def test_what_waits_and_late_charges_are_left_alone() -> None:
     standing, change = Standing(Money.yuan(100)), _change("10 % less")
     assert why_not(standing, change, waiting=True, late=False) is Cannot.WAITING
-    assert why_not(standing, change, waiting=False, late=True) is Cannot.LATE
+    assert why_not(standing, change, waiting=False, late=True) is None
+    assert why_not(standing, _change("10 % more"), waiting=False, late=True) is Cannot.LATE
     assert set(CANNOT_WORDS) == set(Cannot)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from feeapp.core.deed import By
 from feeapp.core.powers import Role
+from feeapp.demo.cases import leave_open
 from feeapp.demo.community import CODE, found, import_ledger, set_prices
 from feeapp.demo.months import first_period, live_through, office_hour
 from feeapp.demo.people import PASSPHRASE, Invited, invite_resident, log_ins
@@ -35,4 +36,5 @@ def _grow(at: datetime, pepper: str) -> Invited:
     import_ledger(By(community_id, people[Role.ACCOUNTANT], office_hour(opened, 10)))
     set_prices(By(community_id, people[Role.MANAGER], office_hour(opened, 11)))
     live_through(community_id, people, at)
+    leave_open(community_id, people, at)
     return invite_resident(By(community_id, people[Role.CASHIER], at), pepper)

@@ -12,10 +12,14 @@ from flask import Flask
 from feeapp import create_app
 from feeapp.access.queries import find_kept
 from feeapp.access.rules import check_password
-from feeapp.billing.models import Charge
+from feeapp.billing.models import Charge, Dispute
 from feeapp.cashier.models import Payment
 from feeapp.core.money import Money
+from feeapp.corrections.models import Correction
+from feeapp.corrections.rules import CorrectionState
 from feeapp.demo.people import PASSPHRASE
+from feeapp.reliefs.models import Relief
+from feeapp.reliefs.rules import ReliefState
 from feeapp.storage.db import db
 from feeapp.storage.transaction import transaction
 from tests.databases import environment
@@ -42,6 +46,16 @@ def test_the_demo_is_a_community_at_work_with_books_in_order(app: Flask) -> None
 
 def _fen(column: Any) -> Any:
     return sa.func.sum(sa.type_coerce(column, sa.BigInteger))
+
+
+def test_cases_wait_on_the_desks(site: Flask) -> None:
+    assert _load(site)[0] == 0
+    waiting = (
+        Dispute.closed_at.is_(None),
+        Correction.state == CorrectionState.ASKED,
+        Relief.state == ReliefState.APPLIED,
+    )
+    assert [db.session.scalar(sa.select(sa.func.count()).where(case)) for case in waiting] == [1, 1, 1]
 
 
 def test_everybody_on_the_sheet_can_log_in_with_its_password(site: Flask) -> None:

@@ -111,8 +111,11 @@ def choose_again(by: By, correction_id: int) -> int:
 
     Raises NotFound, and Refused for one that waits or was approved.
     """
-    if get_correction(by.community_id, correction_id).state not in rules.CAME_TO_NOTHING:
-        raise Refused("corrections.again", msg("Only one that was refused or withdrawn is asked for anew."))
+    before = get_correction(by.community_id, correction_id)
+    if before.kind is not CorrectionKind.ADJUSTMENT or before.state not in rules.CAME_TO_NOTHING:
+        raise Refused(
+            "corrections.again", msg("Only an adjustment that was refused or withdrawn is asked for anew from here.")
+        )
     found = db.session.scalars(
         sa.select(CorrectionLine.charge_id)
         .where(

@@ -23,6 +23,9 @@ MOST_LINES = 20_000
 """The most charges that one correction may put right."""
 
 
+MOST_AMOUNT = Money(10_000_000_000)
+"""A hundred million yuan: the most that a charge may be changed to. More is a slip of the finger."""
+
 DRAFTS_KEPT = timedelta(days=2)
 """How long charges that were chosen together wait to be sent."""
 
@@ -177,11 +180,22 @@ def wanted_amount(standing: Standing, amount: Money | None, change: Money | None
             {"most": str(standing.asked)},
             field,
         )
+    if should > MOST_AMOUNT:
+        raise _too_large(field)
     if should == standing.asked:
         raise Refused("corrections.same", msg("That is what is asked for it now. Nothing would change."), field=field)
     if ground is Ground.GOODWILL and should > standing.asked:
         raise Refused("corrections.goodwill_up", msg("Goodwill only takes something off."), field=field)
     return should
+
+
+def _too_large(field: str) -> Refused:
+    return Refused(
+        "corrections.too_large",
+        msg("That is more than %(most)s yuan. Look at the figure again."),
+        {"most": str(MOST_AMOUNT)},
+        field,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +217,8 @@ def check_change(change: Change) -> None:
         raise Refused("corrections.percent", msg("Write a percent above 0 and up to 100."), field="percent")
     if change.way is Way.SUM and (change.amount is None or change.amount <= ZERO):
         raise Refused("corrections.sum", msg("Write a sum above 0."), field="amount")
+    if change.way is Way.SUM and change.amount is not None and change.amount > MOST_AMOUNT:
+        raise _too_large("amount")
     if change.direction is Direction.MORE and change.way is Way.OPEN:
         raise Refused("corrections.open_up", msg("What is open can only be taken off."), field="direction")
     if change.direction is Direction.MORE and change.ground is Ground.GOODWILL:

@@ -20,6 +20,7 @@ from feeapp.corrections.history import get_history
 from feeapp.corrections.models import Correction, CorrectionLine
 from feeapp.corrections.rules import CorrectionState, Ground
 from feeapp.ledger.models import Entry, EntryLine
+from feeapp.registry.indexing import reindex
 from feeapp.storage.db import db
 from feeapp.storage.transaction import transaction
 from tests.corrections import added_to, adjust, approve, ask, held, pay, stands
@@ -256,4 +257,7 @@ def test_the_list_is_narrowed_by_state_and_by_room(app: Flask, cast: Cast) -> No
     assert listed() == [second, first]
     assert listed(state=CorrectionState.APPROVED) == [first]
     assert listed(typed="nobody") == []
+    transaction(lambda: reindex(cast.community, list(cast.units.values())[:5]))
+    assert listed(typed="3-2") == [first]
+    assert listed(typed="1-1", state=CorrectionState.APPROVED) == []
     assert queries.count_states(cast.community)[CorrectionState.ASKED] == 1

@@ -98,6 +98,7 @@ def test_the_ticked_ones_alone_are_chosen(site: Flask, cast: Cast, billed: list[
         ({"percent": "0.001"}, "Write a percent"),
         ({"way": "SUM", "amount": "0"}, "Write a sum above 0"),
         ({"way": "SUM", "amount": "x"}, "This is not an amount"),
+        ({"way": "SUM", "direction": "MORE", "amount": "9999999999999"}, "Look at the figure again"),
         ({"way": "OPEN", "direction": "MORE"}, "can only be taken off"),
         ({"direction": "MORE", "ground": "GOODWILL"}, "Goodwill only takes something off"),
         ({"direction": "NONSENSE"}, "Choose one"),

@@ -4,19 +4,34 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
+from feeapp.core.money import Money
 from feeapp.core.period import Period
 from feeapp.corrections import areas
 from feeapp.corrections.models import Correction
-from feeapp.corrections.rules import CorrectionKind
+from feeapp.corrections.rules import WAY_WORDS, CorrectionKind, Way
 from feeapp.registry.areas import Areas
 from feeapp.web.filters import period as period_words
+from feeapp.web.filters import yuan
 
 
 def told(correction: Correction) -> list[tuple[str, str]]:
     """Names and values for the page of a correction."""
     if correction.kind is CorrectionKind.AREA:
         return _area(correction)
-    return []
+    return _many(correction)
+
+
+def _many(correction: Correction) -> list[tuple[str, str]]:
+    """By how much many charges were changed at once; nothing for an adjustment of one."""
+    facts = correction.facts or {}
+    if "way" not in facts:
+        return []
+    said = _(WAY_WORDS[Way(facts["way"])])
+    if facts["percent"] is not None:
+        said = f"{said}: {facts['percent']} %"
+    if facts["fen"] is not None:
+        said = f"{said}: {yuan(Money(facts['fen']))}"
+    return [(_("How much"), said)]
 
 
 def _area(correction: Correction) -> list[tuple[str, str]]:

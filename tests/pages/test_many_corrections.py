@@ -69,6 +69,7 @@ def test_many_are_chosen_looked_at_sent_and_approved(site: Flask, cast: Cast, bi
     assert accountant.post(where, query_string=TEN_PERCENT, data=form).headers["Location"] == sent
     assert accountant.get(where).headers["Location"] == sent
     assert db.session.query(Correction).filter_by(unit_id=None).one().lines == 3
+    assert "A percent of what was billed: 10 %" in manager.get(sent).text
     assert "several units" in manager.get("/XHY/corrections").text
     assert manager.post(sent, data={"deed": "approve"}).status_code == 302
     assert [stands(charge)[1:] for charge in billed] == [

@@ -18,7 +18,7 @@ from feeapp.ledger.rules import ROUNDING, WAIVERS, Fund, credit, debit
 from feeapp.storage.columns import Fen, new_id, new_ids
 from feeapp.storage.db import db
 
-BOOKED_ON = {ReductionKind.ROUNDING: ROUNDING}
+BOOKED_ON = {ReductionKind.ROUNDING: ROUNDING, ReductionKind.SMALL: ROUNDING}
 """What a reduction is booked on where it is no waiver."""
 
 

@@ -21,6 +21,7 @@ class ReductionKind(enum.Enum):
     TRANSFERRED = "TRANSFERRED"
     TAKEN_OVER = "TAKEN_OVER"
     WAIVED = "WAIVED"
+    SMALL = "SMALL"
 
 
 REDUCTION_WORDS = {
@@ -35,6 +36,7 @@ REDUCTION_WORDS = {
     ReductionKind.TRANSFERRED: msg("Falls to the new owner"),
     ReductionKind.TAKEN_OVER: msg("Taken over by the new owner"),
     ReductionKind.WAIVED: msg("Waived as goodwill"),
+    ReductionKind.SMALL: msg("Small change let off"),
 }
 
 BY_RULE = frozenset(

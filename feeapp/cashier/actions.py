@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import sqlalchemy as sa
@@ -17,8 +18,10 @@ from feeapp.cashier.queries import get_receipt
 from feeapp.cashier.recording import Holding, Incoming, Taken, once, record
 from feeapp.cashier.rules import Request
 from feeapp.cashier.settling import Plan, nothing_chosen, plan, take
+from feeapp.cashier.small_change import check_small, let_off, small_rest
 from feeapp.clock import office_day
 from feeapp.core.deed import By
+from feeapp.core.money import ZERO, total
 from feeapp.core.refusal import Refused, msg
 from feeapp.ledger.rules import Fund
 from feeapp.logbook.actions import log
@@ -56,6 +59,10 @@ def _take(by: By, request: Request) -> Taken:
     takings = take(request.tenders, due, request.keep)
     policy = request.policy or owing.policy
     parts = plan(owing.items, takings.settle, chosen, policy) if chosen else Plan((), takings.settle)
+    rest = small_rest(owing, chosen, parts) if request.waive else {}
+    if rest:
+        check_small(by, total(rest.values()))
+        parts = replace(parts, settled=tuple(replace(part, left=ZERO) for part in parts.settled))
     fund = Fund(owing.lines[parts.settled[0].item_id].fund) if parts.settled else Fund.OPERATIONS
     holdings: tuple[Holding, ...] = ()
     if parts.prepaid:
@@ -64,8 +71,8 @@ def _take(by: By, request: Request) -> Taken:
         holder = Holder(request.unit_id, party_id, fund.value)
         holdings = (Holding(holder, parts.prepaid, kind, (line,)),)
     names = request.payer or payer.names
-    incoming = Incoming(fund, party_id, names, takings, parts, owing.lines, holdings, owing.memos)
-    return record(by, request, incoming)
+    incoming = Incoming(fund, party_id, names, takings, parts, owing.lines, holdings, owing.memos, total(rest.values()))
+    return record(by, request, incoming, lambda payment_id: let_off(by, owing, rest, payment_id))
 
 
 def _debtor(community_id: int, chosen: Sequence[ChargeLine], payer: Payer, today: date) -> int:

@@ -66,6 +66,7 @@ class CounterForm(TakingForm):
     items = SelectMultipleField(_l("Open items"), coerce=int, validate_choice=False)
     keep = BooleanField(_l("Keep what is too much as prepayment"))
     order = ChoiceField(_l("Order"), choices(POLICY_WORDS))
+    waive = BooleanField(_l("Let off the small change that is short"))
 
 
 class PrepayForm(TakingForm):

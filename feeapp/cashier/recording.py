@@ -81,6 +81,8 @@ class Incoming:
     holdings: tuple[Holding, ...] = ()
     memos: Mapping[int, Memo] = field(default_factory=dict)
     """The late charges that had run up, by the charge they ran up on."""
+    let_off: Money = ZERO
+    """The small change that was short and is not asked for; it stands on the receipt."""
 
     @property
     def cleared(self) -> dict[int, Money]:
@@ -249,6 +251,8 @@ def _issue(by: By, payment_id: int, incoming: Incoming, made: Sequence[Made], re
     label = receipt_label(body.code, series, today.year, number)
     held = [line for holding in incoming.holdings for line in holding.lines]
     lines = [*charge_lines(incoming.plan.settled, incoming.charges, made), *held]
+    said = [remark, f"抹零 {incoming.let_off} 元" if incoming.let_off else ""]
+    remark = "；".join(part for part in said if part)
     paper = compose(body, label, today, incoming.payer, remark, incoming.takings, lines)
     receipt_id = new_id()
     db.session.connection().execute(

@@ -65,12 +65,14 @@ class Request:
     """Whether what is paid above what is due stays as prepayment instead of being handed back."""
     policy: SettlementPolicy | None = None
     """The order in which fees and late charges are cleared, where the payer asks for another than the community's."""
+    waive: bool = False
+    """Whether the few fen that are short are let off."""
 
     def digest(self) -> str:
         """Equal for two requests exactly when they ask for the same payment."""
         tenders = [(tender.method.value, tender.amount.fen, tender.reference) for tender in self.tenders]
         order = self.policy.value if self.policy else ""
-        whole = (self.unit_id, sorted(self.charge_ids), tenders, self.payer, self.remark, self.keep, order)
+        whole = (self.unit_id, sorted(self.charge_ids), tenders, self.payer, self.remark, self.keep, order, self.waive)
         return hashlib.sha256(repr(whole).encode()).hexdigest()
 
 

@@ -21,13 +21,15 @@ from feeapp.cashier.owing import Owing, look
 from feeapp.cashier.rules import METHOD_WORDS, POLICY_WORDS, Request
 from feeapp.cashier.settling import Method, Plan, plan, take
 from feeapp.cashier.sheets import SIZES, browser_page, get_counted_paper, pdf
+from feeapp.cashier.small_change import small_rest
 from feeapp.clock import office_day
-from feeapp.core.money import ZERO, Money
+from feeapp.core.money import ZERO, Money, total
 from feeapp.core.period import Period
 from feeapp.core.powers import Power
 from feeapp.core.refusal import NotFound, Refused
 from feeapp.prepay.queries import prepaid_through
 from feeapp.printing.receipt import from_json
+from feeapp.registry.queries import profile_of
 from feeapp.registry.searching import find_households
 from feeapp.spreadsheet import table
 from feeapp.storage.transaction import transaction
@@ -49,6 +51,7 @@ class Preview:
     plan: Plan
     change: Money
     problem: str | None
+    let_off: Money = ZERO
 
 
 def names_of_payments(ids: Collection[int]) -> dict[int, str]:
@@ -92,6 +95,7 @@ def counter() -> AnyResponse | str:
         former=former,
         preview=_preview(form, owing, chosen),
         order_words=POLICY_WORDS,
+        small=profile_of(g.community.id).small_waiver_receipt,
         form=form,
         words=METHOD_WORDS,
         cash=Method.CASH,
@@ -146,7 +150,9 @@ def _preview(form: CounterForm, owing: Owing, chosen: Collection[int]) -> Previe
     try:
         takings = take(form.tendered(), owing.due(known), form.keep.data)
         policy = form.order.data or owing.policy
-        return Preview(plan(owing.items, takings.settle, known, policy), takings.change, None)
+        parts = plan(owing.items, takings.settle, known, policy)
+        let_off = total(small_rest(owing, known, parts).values()) if form.waive.data else ZERO
+        return Preview(parts, takings.change, None, let_off)
     except Refused as refusal:
         return Preview(Plan((), ZERO), ZERO, tell(refusal))
 
@@ -161,6 +167,7 @@ def _request(form: CounterForm, unit_id: int) -> Request:
         remark=form.remark.data or "",
         keep=form.keep.data,
         policy=form.order.data,
+        waive=form.waive.data,
     )
 
 

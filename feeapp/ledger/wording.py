@@ -15,6 +15,7 @@ ENTRY_WORDS: dict[str, str] = {
     "corrections.approve": msg("Charges put right"),
     "prepay.gift": msg("Gift for paying ahead"),
     "prepay.keep": msg("Old price kept for months paid ahead"),
+    "cashier.small": msg("Small change let off"),
     "cashier.payment": msg("Payment taken"),
     "transfers.part": msg("Parted anew at a change of owner"),
     "transfers.take_over": msg("Debt taken over by a new owner"),

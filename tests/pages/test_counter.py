@@ -13,7 +13,11 @@ from flask.testing import FlaskClient
 from pypdf import PdfReader
 
 from feeapp.cashier.models import Payment, Receipt, ReceiptPrint
+from feeapp.core.money import Money
+from feeapp.registry.actions import set_profile
+from feeapp.registry.queries import profile_of
 from feeapp.storage.db import db
+from feeapp.storage.transaction import transaction
 from tests.owing import owe
 from tests.people import Cast
 
@@ -159,3 +163,20 @@ def test_the_list_of_receipts_is_narrowed_summed_and_downloaded_alike(site: Flas
 def test_a_household_is_found_by_typing_and_opened_at_once_when_it_is_the_only_one(site: Flask, cast: Cast) -> None:
     cashier = cast.client("cashier")
     assert "没有找到" in cashier.get("/XHY/counter?q=zzzz").text
+
+
+def test_small_change_is_let_off_only_where_the_settings_allow_it(site: Flask, cast: Cast) -> None:
+    charge = owe(cast, "3-2-501", "2025-12", "56.24")
+    cashier, address = cast.client("cashier", "en"), f"/XHY/counter?unit={cast.units['3-2-501']}"
+    assert "Let off the small change" not in cashier.get(address).text
+    profile = profile_of(cast.community).but(small_waiver_receipt=Money(5), small_waiver_day=Money(50))
+    transaction(lambda: set_profile(cast.by("manager"), profile, "本处规定"))
+    assert "up to 0.05 yuan" in cashier.get(address).text
+    sent = {"key": "small", "items": [charge], "tenders-0-amount": "56.18", "payer": "张小明", "waive": "y"}
+    refused = cashier.post(address, data=sent).text
+    assert ("0.06 yuan are short" in refused, 'value="56.18"' in refused) == (True, True)
+    looked = cashier.post(address, data={**sent, "tenders-0-amount": "56.20", "look": "1"}).text
+    assert "Small change let off" in looked
+    taken = cashier.post(address, data={**sent, "tenders-0-amount": "56.20"})
+    assert taken.status_code == 302
+    assert "抹零 0.04 元" in cashier.get(taken.headers["Location"]).text

@@ -36,12 +36,19 @@ ITEMS = {
 }
 
 
-def owe(cast: Cast, code: str, period: str, yuan: str, item: str = "FEE", due_on: date | None = None) -> int:
-    """Let a unit of Xihuayuan owe an amount for a month, due on its last day; returns the charge's id."""
-    return transaction(lambda: _owe(cast, code, Period.read(period), Money.yuan(yuan), item, due_on))
+def owe(
+    cast: Cast, code: str, period: str, yuan: str, item: str = "FEE", due_on: date | None = None, debtor: str = ""
+) -> int:
+    """Let a unit of Xihuayuan owe an amount for a month, due on its last day; returns the charge's id.
+
+    It stands in the name of its first-named owner, or of ``debtor``.
+    """
+    return transaction(lambda: _owe(cast, code, Period.read(period), Money.yuan(yuan), item, due_on, debtor))
 
 
-def _owe(cast: Cast, code: str, period: Period, amount: Money, item: str, due_on: date | None) -> int:
+def _owe(
+    cast: Cast, code: str, period: Period, amount: Money, item: str, due_on: date | None, who: str
+) -> int:
     fund = Fund.RENOVATION if item == "LEVY" else Fund.OPERATIONS
     name, name_en, receivable, income, position = ITEMS[item]
     item_id = db.session.scalar(sa.select(ChargeItem.id).filter_by(community_id=cast.community, code=item))
@@ -54,9 +61,15 @@ def _owe(cast: Cast, code: str, period: Period, amount: Money, item: str, due_on
             )
         )  # fmt: skip
     unit_id = cast.units[code]
-    debtor = db.session.scalars(
-        sa.select(Ownership.party_id).filter_by(community_id=cast.community, unit_id=unit_id, position=1, to_on=None)
-    ).one()
+    debtor = (
+        cast.parties[who]
+        if who
+        else db.session.scalars(
+            sa.select(Ownership.party_id).filter_by(
+                community_id=cast.community, unit_id=unit_id, position=1, to_on=None
+            )
+        ).one()
+    )
     charge_id = new_id()
     db.session.execute(
         sa.insert(Charge.__table__).values(

@@ -26,11 +26,16 @@ from feeapp.wallets.queries import list_wallets
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """A unit a resident owns today, and everybody who owns it with them."""
+    """A unit a resident owns today, and everybody who owns it with them.
+
+    ``former`` for one that was theirs: then ``co_owners`` are they and those who left with them, whose bills and
+    receipts of that time stay in sight, and nothing of whoever came after.
+    """
 
     community: Community
     unit: Unit
     co_owners: frozenset[int]
+    former: bool = False
 
 
 def list_holdings(parties: Sequence[tuple[int, int]], on: date) -> list[Holding]:
@@ -51,6 +56,45 @@ def list_holdings(parties: Sequence[tuple[int, int]], on: date) -> list[Holding]
         )
         held += [Holding(community, unit, _owners(community_id, unit.id, on)) for unit in units]
     return held
+
+
+def list_former(parties: Sequence[tuple[int, int]], on: date) -> list[Holding]:
+    """The units that were theirs and no longer are, homes first."""
+    held = []
+    for community_id, party_id in parties:
+        community = db.session.get_one(Community, community_id)
+        mine = sa.and_(Ownership.community_id == community_id, Ownership.party_id == party_id)
+        left = sa.select(Ownership.unit_id, sa.func.max(Ownership.to_on)).where(mine).group_by(Ownership.unit_id)
+        days = {
+            unit_id: day
+            for unit_id, day in db.session.execute(left)
+            if db.session.scalar(sa.select(~sa.exists().where(mine, Ownership.unit_id == unit_id, standing(on))))
+        }
+        units = db.session.scalars(
+            sa.select(Unit)
+            .where(Unit.community_id == community_id, Unit.withdrawn_at.is_(None), Unit.id.in_(days))
+            .order_by(Unit.use, Unit.code)
+        )
+        held += [Holding(community, unit, _left_with(community_id, unit.id, days[unit.id]), True) for unit in units]
+    return held
+
+
+def _left_with(community_id: int, unit_id: int, day: date) -> frozenset[int]:
+    """Whoever gave a unit up on a day and never had it since."""
+    since = sa.orm.aliased(Ownership)
+    back = sa.exists().where(
+        since.community_id == community_id,
+        since.unit_id == unit_id,
+        since.party_id == Ownership.party_id,
+        since.from_on >= day,
+    )
+    return frozenset(
+        db.session.scalars(
+            sa.select(Ownership.party_id).where(
+                Ownership.community_id == community_id, Ownership.unit_id == unit_id, Ownership.to_on == day, ~back
+            )
+        )
+    )
 
 
 def get_holding(parties: Sequence[tuple[int, int]], unit_id: int, on: date) -> Holding:

@@ -81,7 +81,9 @@ class StatementAsked:
 
 
 def _holdings() -> list[queries.Holding]:
-    return queries.list_holdings(current_user.parties, office_day(clock.now()))
+    """What is theirs, and what was: their own bills and receipts stay in sight after a sale."""
+    today = office_day(clock.now())
+    return [*queries.list_holdings(current_user.parties, today), *queries.list_former(current_user.parties, today)]
 
 
 def _bills(holdings: list[queries.Holding]) -> list[queries.Bill]:

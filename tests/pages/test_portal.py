@@ -11,11 +11,16 @@ from flask import Flask
 from pypdf import PdfReader
 
 from feeapp import clock
+from feeapp.cashier.actions import take_payment
 from feeapp.cashier.models import Receipt
+from feeapp.cashier.rules import Request
+from feeapp.cashier.settling import Method, Tender
 from feeapp.core.deed import By
+from feeapp.core.money import Money
 from feeapp.portal.actions import issue_codes
 from feeapp.portal.models import ActivationCode
 from feeapp.portal.rules import ALPHABET, make_code, read_code, read_phone
+from feeapp.registry.people import set_owners
 from feeapp.storage.db import db
 from feeapp.storage.transaction import transaction
 from tests.owing import owe
@@ -167,3 +172,45 @@ def test_a_phone_number_is_read_as_people_write_it() -> None:
         read_phone(typed) for typed in ("13812345678", "138 1234 5678", "+86 138-1234-5678", "１３８１２３４５６７８")
     } == {"13812345678"}
     assert [read_phone(bad) for bad in ("", "1381234567", "23812345678", "138123456789")] == [None] * 4
+
+
+def test_after_a_sale_ones_own_bills_stay_and_the_buyers_are_never_seen(site: Flask, cast: Cast) -> None:
+    """Zhang sells 3-2-502, bought by Ouyang: each sees their own months of it, and no more."""
+    paid = owe(cast, "3-2-502", "2025-11", "41.11")
+    tender = Tender(Method.CASH, Money.yuan("41.11"))
+    cashier = By(cast.community, cast.users["cashier"], clock.now())
+    request = Request("k", cast.units["3-2-502"], (paid,), (tender,), "张小明")
+    transaction(lambda: take_payment(cashier, request))
+    owe(cast, "3-2-502", "2025-12", "42.22")
+    by = By(cast.community, cast.users["manager"], clock.now())
+    units, parties = cast.units, cast.parties
+    today = clock.office_day(clock.now())
+    transaction(lambda: set_owners(by, units["3-2-502"], today, [], [parties["ouyang"]]))
+    owe(cast, "3-2-502", "2026-01", "43.33", debtor="ouyang")
+    client = cast.client("resident")
+    home, bills, receipts = (client.get(f"/my/{page}").text for page in ("", "bills", "receipts"))
+    assert "42.22" in home
+    assert "41.11" in bills
+    assert "42.22" in bills
+    assert "43.33" not in home + bills
+    assert db.session.query(Receipt).one().label in receipts
+    assert "我以前的房屋" in home
+    assert client.get(f"/my/bills/{units['3-2-502']}/2026-01.pdf").status_code == 404
+    theirs, _ = _activate(cast, _code(cast, "ouyang"), "13700001111")
+    bills = theirs.get("/my/bills").text
+    assert "43.33" in bills
+    assert "42.22" not in bills
+
+
+def test_who_remains_does_not_show_their_bills_to_the_co_owner_who_left(site: Flask, cast: Cast) -> None:
+    """Zhang leaves 3-2-501 to Li Na alone: what is billed to Li Na is not Zhang's to see."""
+    by = By(cast.community, cast.users["manager"], clock.now())
+    today = clock.office_day(clock.now())
+    transaction(lambda: set_owners(by, cast.units["3-2-501"], today, [cast.parties["li"]], []))
+    owe(cast, "3-2-501", "2026-01", "56.78", debtor="li")
+    client = cast.client("resident")
+    bills = client.get("/my/bills")
+    assert bills.status_code == 200
+    assert "56.78" not in bills.text
+    theirs, _ = _activate(cast, _code(cast, "li"), "13987654321")
+    assert "56.78" in theirs.get("/my/bills").text

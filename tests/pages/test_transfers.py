@@ -22,7 +22,7 @@ from feeapp.registry.models import Party
 from feeapp.registry.queries import list_owners
 from feeapp.storage.db import db
 from feeapp.storage.transaction import transaction
-from feeapp.transfers.models import Transfer
+from feeapp.transfers.models import Transfer, TransferDebt
 from tests.actions.test_transfers import fee_items
 from tests.golden import reading
 from tests.holding import give
@@ -137,6 +137,11 @@ def test_debts_are_taken_over_with_their_paper(site: Flask, priced: Cast) -> Non
     assert 'value="陈静"' in refused.text
     done = _confirm(priced, refused.text, take=key, signed_by="陈静", agreement="补充协议第 3 条")
     assert done.status_code == 302
+    old, new = db.session.query(TransferDebt.charge_id, TransferDebt.new_charge_id).one()
+    charge = priced.client("accountant", "en").get(f"/XHY/charges/{old}").text
+    assert done.location in charge
+    assert "Taken over by the new owner" in charge
+    assert done.location in priced.client("accountant").get(f"/XHY/charges/{new}").text
     assert "taken over by the new owner" in priced.client("accountant", "en").get(done.location).text
 
 

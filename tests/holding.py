@@ -20,11 +20,16 @@ def give(
     kind: MoveKind = MoveKind.CREDITED,
 ) -> int:
     """Put an amount into the wallet of a unit and person of Xihuayuan; returns the wallet's id."""
-    by, source, amount = cast.by("manager"), Source("test", 1), Money.yuan(yuan)
     holder = Holder(cast.units[unit], cast.parties[party], "OP", item_id)
+    return transaction(lambda: _give(cast, holder, Money.yuan(yuan), kind))
 
-    def deed() -> int:
-        lines = [debit(WAIVERS, amount), credit(PREPAYMENTS, amount)]
-        return put(by, holder, amount, kind, source, post(by, Fund.OPERATIONS, "test", AT.date(), source, lines))
 
-    return transaction(deed)
+def give_now(cast: Cast, unit: str, amount: Money, kind: MoveKind = MoveKind.CREDITED, party: str = "ouyang") -> int:
+    """The same inside a transaction that is already open."""
+    return _give(cast, Holder(cast.units[unit], cast.parties[party], "OP", None), amount, kind)
+
+
+def _give(cast: Cast, holder: Holder, amount: Money, kind: MoveKind) -> int:
+    by, source = cast.by("manager"), Source("test", 1)
+    lines = [debit(WAIVERS, amount), credit(PREPAYMENTS, amount)]
+    return put(by, holder, amount, kind, source, post(by, Fund.OPERATIONS, "test", AT.date(), source, lines))

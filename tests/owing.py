@@ -46,9 +46,12 @@ def owe(
     return transaction(lambda: _owe(cast, code, Period.read(period), Money.yuan(yuan), item, due_on, debtor))
 
 
-def _owe(
-    cast: Cast, code: str, period: Period, amount: Money, item: str, due_on: date | None, who: str
-) -> int:
+def owe_now(cast: Cast, code: str, period: str, amount: Money) -> int:
+    """The same for the property fee inside a transaction that is already open."""
+    return _owe(cast, code, Period.read(period), amount, "FEE", None, "")
+
+
+def _owe(cast: Cast, code: str, period: Period, amount: Money, item: str, due_on: date | None, who: str) -> int:
     fund = Fund.RENOVATION if item == "LEVY" else Fund.OPERATIONS
     name, name_en, receivable, income, position = ITEMS[item]
     item_id = db.session.scalar(sa.select(ChargeItem.id).filter_by(community_id=cast.community, code=item))

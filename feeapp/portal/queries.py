@@ -68,7 +68,8 @@ def list_former(parties: Sequence[tuple[int, int]], on: date) -> list[Holding]:
         days = {
             unit_id: day
             for unit_id, day in db.session.execute(left)
-            if db.session.scalar(sa.select(~sa.exists().where(mine, Ownership.unit_id == unit_id, standing(on))))
+            if day is not None
+            and db.session.scalar(sa.select(~sa.exists().where(mine, Ownership.unit_id == unit_id, standing(on))))
         }
         units = db.session.scalars(
             sa.select(Unit)

@@ -30,7 +30,7 @@ class SplitRow:
 
     @property
     def cells(self) -> tuple[str, ...]:
-        return (self.what, self.month)
+        return (self.what, self.month if self.billed else f"{self.month}（未出账）")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,11 @@ class PlainRow:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One table of the sheet with its heading. ``empty`` is said where it has no rows."""
+    """One table of the sheet under its heading, or a part of one; ``ends`` where no more of it follows."""
 
     kind: str
     rows: tuple[SplitRow | PlainRow, ...]
+    ends: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,46 +108,58 @@ class ClearanceLeaf:
 CLEARANCE: Paper[ClearancePaper] = Paper("clearance", Size.A4, lambda clearance, size: cut(clearance, size))
 """The sheet on A4; all lengths are whole tenths of a millimetre and mirror ``feeapp/static/print.css``."""
 
-_HEIGHT, _MASTHEAD, _FOOT, _HEAD, _CLOSE = 2830, 310, 110, 240, 620
+_HEIGHT, _MASTHEAD, _FOOT, _CLOSE = 2830, 310, 130, 640
+_HEADING, _HEAD, _ENGLISH = 130, 110, 50
 _TYPE, _LEAD, _PADDING, _WIDTH = 31, 43, 24, 1740
-_OPENING = 60
+_OPENING, _SUMS = 60, 80
+_NARROWEST = {SplitRow: (28, 18), PlainRow: (36, 20, 30)}
+"""Per cent of the width that the texts of a row have."""
 
 
 def cut(clearance: ClearancePaper, size: Size) -> Sequence[ClearanceLeaf]:
-    """The pages of a sheet, in order; a block that does not fit goes on under its heading on the next page."""
-    waiting = [
-        Block("split", clearance.split),
-        Block("debts", clearance.debts),
-        Block("held", clearance.held),
-        Block("readings", clearance.readings),
-    ]
+    """The pages of a sheet, in order; a table that does not fit goes on under its heading on the next page."""
     pages: list[list[Block]] = [[]]
-    left = _HEIGHT - _MASTHEAD - _FOOT - _opening(clearance)
-    for block in waiting:
-        rows = list(block.rows)
-        taken: list[SplitRow | PlainRow] = []
-        left -= _HEAD
-        if left < _LEAD + _PADDING:
+    fresh = _HEIGHT - _MASTHEAD - _FOOT
+    left = fresh - _opening(clearance)
+    for kind, rows in (
+        ("split", clearance.split),
+        ("debts", clearance.debts),
+        ("held", clearance.held),
+        ("readings", clearance.readings),
+    ):
+        head = _head(kind, clearance.language)
+        if left < head + _LEAD + _PADDING:
             pages.append([])
-            left = _HEIGHT - _MASTHEAD - _FOOT - _HEAD
+            left = fresh
+        left -= head
+        taken: list[SplitRow | PlainRow] = []
         for row in rows:
-            if _height(row) > left and (taken or pages[-1]):
-                pages[-1].append(Block(block.kind, tuple(taken)))
+            if _height(row) > left:
+                pages[-1].append(Block(kind, tuple(taken), ends=False))
                 pages.append([])
-                taken, left = [], _HEIGHT - _MASTHEAD - _FOOT - _HEAD
+                taken, left = [], fresh - head
             taken.append(row)
             left -= _height(row)
-        pages[-1].append(Block(block.kind, tuple(taken)))
+        pages[-1].append(Block(kind, tuple(taken)))
+        left -= _SUMS if kind == "split" else 0 if rows else _LEAD + _PADDING
     if left < _CLOSE:
         pages.append([])
     return [ClearanceLeaf(clearance, at, len(pages), tuple(blocks)) for at, blocks in enumerate(pages, start=1)]
 
 
+def _head(kind: str, language: Language) -> int:
+    """The heading of a table, and for the split its column heads."""
+    return _HEADING + ((_HEAD + (_ENGLISH if language == "en" else 0)) if kind == "split" else 0)
+
+
 def _opening(clearance: ClearancePaper) -> int:
     texts = (clearance.units, clearance.sellers, clearance.buyers, clearance.rule, clearance.paper, clearance.agreement)
-    return 120 + sum(_OPENING * font.lines(text, 1500 * font.EM // 36) for text in texts)
+    return 120 + sum(_OPENING * font.lines(text, 1200 * font.EM // 36) for text in texts)
 
 
 def _height(row: SplitRow | PlainRow) -> int:
-    """How high a row is: its widest text over a third of the width."""
-    return _PADDING + _LEAD * max(font.lines(cell, _WIDTH * 28 // 100 * font.EM // _TYPE) for cell in row.cells)
+    """How high a row is: its longest text in its column."""
+    columns = zip(row.cells, _NARROWEST[type(row)], strict=True)
+    return _PADDING + _LEAD * max(
+        font.lines(cell, (_WIDTH * share // 100 - 26) * font.EM // _TYPE) for cell, share in columns
+    )

@@ -46,7 +46,7 @@ class TransferForm(Form):
     """What is asked for on the first page, and what is chosen on the second."""
 
     on = DayField(_l("First day of the new owner"))
-    paper = StringField(_l("Paper"), validators=[PlainText(200)])
+    paper = StringField(_l("Paper that proves it"), validators=[PlainText(200)])
     leave = TicksField(_l("Gives up ownership"))
     find = StringField(_l("Find a known person"), validators=[PlainText(60, needed=False)])
     known = TicksField(_l("New owner, known already"))

@@ -14,6 +14,7 @@ from fractions import Fraction
 
 from feeapp.core.period import Period
 from feeapp.core.refusal import Refused, msg
+from feeapp.core.width import narrow
 from feeapp.registry.profile import OwnerChange
 from feeapp.transfers.seen import Seen
 
@@ -110,7 +111,7 @@ _SHARE = re.compile(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})|([0-9]{1,3}(?:\.[0-9]{
 
 def read_share(typed: str) -> Fraction:
     """A share in a unit written as ``1/2`` or ``50%``. Raises ValueError for anything that is none."""
-    found = _SHARE.fullmatch(typed.strip().replace("％", "%").replace("／", "/"))
+    found = _SHARE.fullmatch(narrow(typed).strip())
     if not found:
         raise ValueError(typed)
     share = Fraction(int(found[1]), int(found[2])) if found[1] else Fraction(found[3]) / 100

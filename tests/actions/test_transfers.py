@@ -9,15 +9,19 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from feeapp.billing.models import Charge, Reduction
+from feeapp.billing.pools import Wanted, enter_pool
 from feeapp.billing.previewing import preview
 from feeapp.billing.queries import list_charges
-from feeapp.billing.rules import ReductionKind
+from feeapp.billing.rules import ReductionKind, Way
 from feeapp.billing.runs import confirm
 from feeapp.cashier.actions import take_payment
 from feeapp.cashier.rules import Request
 from feeapp.cashier.settling import Method, Tender
+from feeapp.commands.checking import all_checks
 from feeapp.core.deed import By
 from feeapp.core.money import ZERO, Money, total
 from feeapp.core.period import Period
@@ -29,10 +33,15 @@ from feeapp.registry.people import PersonFacts
 from feeapp.registry.profile import OwnerChange
 from feeapp.registry.queries import list_owners
 from feeapp.registry.rules import PartyKind, UnitUse
+from feeapp.reliefs.queries import get_relief
+from feeapp.reliefs.rules import ReliefState
+from feeapp.storage.checking import run
 from feeapp.storage.db import db
 from feeapp.storage.transaction import transaction
 from feeapp.tariffs.actions import Published, add_item, publish
+from feeapp.tariffs.models import ChargeItem
 from feeapp.tariffs.naming import ItemKind
+from feeapp.tariffs.places import EVERYWHERE
 from feeapp.tariffs.rules import Authority, Basis, Price
 from feeapp.transfers.actions import rehearse, transfer
 from feeapp.transfers.models import Transfer, TransferDebt, TransferWallet
@@ -42,10 +51,11 @@ from feeapp.transfers.seen import Seen
 from feeapp.transfers.staging import Ask, Buyer
 from feeapp.wallets.queries import balances, list_wallets
 from feeapp.wallets.rules import MoveKind
-from tests.actions.test_reliefs import set_rule
-from tests.holding import give
-from tests.owing import owe
+from tests.actions.test_reliefs import apply_for, approved, hardship, set_rule
+from tests.holding import give, give_now
+from tests.owing import owe, owe_now
 from tests.people import Cast
+from tests.rules.doctables import table
 
 AUGUST, SEPTEMBER = Period(2026, 8), Period(2026, 9)
 SIXTEENTH = date(2026, 8, 16)
@@ -401,3 +411,148 @@ def test_entered_wrongly_it_goes_back_by_another_change(app: Flask, cast: Cast, 
     owed = [(line.debtor_id, line.open) for line in list_charges(cast.community, [cast.units["1-1-101"]]) if line.open]
     assert {debtor for debtor, _ in owed} == {cast.parties["ouyang"]}
     assert total(amount for _, amount in owed) == Money.yuan("117.00")
+
+
+@pytest.mark.parametrize(
+    "row", table("transfers.md", "paid of August", "seller still owes", "back to the seller", "buyer owes")
+)
+def test_a_billed_month_by_what_was_paid_of_it(app: Flask, cast: Cast, fee: int, row: tuple[str, ...]) -> None:
+    paid, owes, back, buyer = row
+    bill(cast, AUGUST)
+    [charge] = list_charges(cast.community, [cast.units["1-1-101"]])
+    if paid != "0.00":
+        pay(cast, "1-1-101", [charge.id], paid)
+    seen = look(cast, sale(cast))
+    assert [str(debt.open) for debt in seen.debts] == ([owes] if owes != "0.00" else [])
+    assert [str(held.balance) for held in seen.held] == ([back] if back != "0.00" else [])
+    do(cast, sale(cast), ways=tuple((held.key, WalletWay.REFUND_CASH) for held in seen.held))
+    lines = list_charges(cast.community, [cast.units["1-1-101"]])
+    assert str(total(line.open for line in lines if line.debtor_id == cast.parties["ouyang"])) == owes
+    assert str(total(line.open for line in lines if line.debtor_id != cast.parties["ouyang"])) == buyer
+    assert str(-account(cast, "2246")) == back
+
+
+@pytest.mark.parametrize(
+    "row", table("transfers.md", "held", "gift in it", "chosen", "taken back", "to be paid back", "handed on")
+)
+def test_prepaid_money_by_what_was_chosen(app: Flask, cast: Cast, fee: int, row: tuple[str, ...]) -> None:
+    held, gift, chosen, *expected = row
+    own = Money.read(held) - Money.read(gift)
+    if own:
+        give(cast, "1-1-101", str(own), "ouyang")
+    if gift != "0.00":
+        give(cast, "1-1-101", gift, "ouyang", kind=MoveKind.GIFT)
+    [seen] = look(cast, sale(cast)).held
+    assert (str(seen.balance), str(seen.gift)) == (held, gift)
+    ways = () if chosen == "none" else ((seen.key, WalletWay(chosen)),)
+    done = do(cast, sale(cast), ways=ways, refund_to="工商银行 6222")
+    [line] = db.session.query(TransferWallet).filter_by(transfer_id=done)
+    left = {wallet.party_id: wallet.balance for wallet in list_wallets(cast.community, [cast.units["1-1-101"]])}
+    assert cast.parties["ouyang"] not in left
+    assert [str(line.gift), str(-account(cast, "2246")), str(total(left.values()))] == expected
+
+
+def test_reliefs_end_and_the_buyer_pays_in_full(app: Flask, cast: Cast, fee: int) -> None:
+    """Half the fee by a hardship certificate: 14.15 of 28.31 stays for the seller, all of 30.19 for the buyer."""
+    relief_id = approved(cast, hardship(cast, "1-1-101"))
+    bill(cast, AUGUST)
+    assert sums(cast, "1-1-101", AUGUST) == {"欧阳志远": "29.25"}
+    waiting = apply_for(cast, hardship(cast, "1-1-101", from_on=date(2027, 1, 1), valid_until=date(2027, 12, 31)))
+    seen = look(cast, sale(cast))
+    assert [(each.kind, each.ends_on) for each in seen.reliefs] == [("HARDSHIP", SIXTEENTH), ("HARDSHIP", None)]
+    [part] = seen.parts
+    assert (str(part.seller_was), str(part.seller), str(part.buyer)) == ("29.25", "14.15", "30.19")
+    do(cast, sale(cast))
+    ended = get_relief(cast.community, relief_id)
+    assert (ended.state, ended.ended_on) == (ReliefState.ENDED, SIXTEENTH)
+    assert get_relief(cast.community, waiting).state is ReliefState.APPLIED
+    assert sums(cast, "1-1-101", AUGUST) == {"欧阳志远": "14.15", "陈静": "30.19"}
+
+
+def test_shares_of_a_pool_are_parted_too(app: Flask, cast: Cast, fee: int) -> None:
+    """31.00 yuan of shared power for the home alone: 15 and 16 of 31 days."""
+    item = transaction(lambda: add_item(by(cast, "manager"), ItemKind.SHARED, "POWER", "公摊电费", "Shared power", 31))
+    price = Price(Decimal(0), basis=Basis.POOL)
+    wanted = Published(UnitUse.HOME, price, date(2025, 1, 1), Authority.CONTRACT, "合同第 8 条", True)
+    transaction(lambda: publish(by(cast, "manager"), item, wanted))
+    pool = Wanted(item, AUGUST, Money.yuan(31), Way.KEY, EVERYWHERE, "1 度", "单", {"1-1-101": Decimal(1)})
+    transaction(lambda: enter_pool(by(cast), pool))
+    bill(cast, AUGUST)
+    parts = {part.item: (str(part.seller), str(part.buyer)) for part in look(cast, sale(cast)).parts}
+    assert parts == {"物业费": ("28.31", "30.19"), "公摊电费": ("15.00", "16.00")}
+    do(cast, sale(cast))
+    assert sums(cast, "1-1-101", AUGUST) == {"欧阳志远": "43.31", "陈静": "46.19"}
+
+
+@given(
+    paid=st.integers(0, 5850),
+    held=st.integers(0, 20000),
+    gift=st.integers(0, 5000),
+    old=st.integers(1, 9000),
+    take=st.booleans(),
+    way=st.sampled_from(WalletWay),
+    day=st.dates(date(2026, 7, 20), date(2026, 9, 20)),
+    months=st.sampled_from([(), (AUGUST,), (AUGUST, SEPTEMBER)]),
+)
+@settings(
+    max_examples=25,
+    deadline=None,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_a_change_of_owner_conserves_money(
+    site: Flask, cast: Cast, paid: int, held: int, gift: int, old: int, take: bool, way: WalletWay, day: date,
+    months: tuple[Period, ...],
+) -> None:  # fmt: skip
+    """Whatever was billed, paid, held and chosen: nothing is charged twice, and no money is made or lost."""
+    if not db.session.query(ChargeItem).count():
+        fee_items(cast)
+    wanted = sale(cast, on=day)
+
+    def play() -> None:
+        owe_now(cast, "1-1-101", "2026-06", Money(old))
+        for month in months:
+            confirm(by(cast), month, preview(cast.community, month).seen_hash)
+        first = [line for line in list_charges(cast.community, [cast.units["1-1-101"]]) if line.period == AUGUST]
+        if paid and first:
+            cash = (Tender(Method.CASH, Money(paid)),)
+            take_payment(by(cast, "cashier"), Request("h", cast.units["1-1-101"], (first[0].id,), cash, ""))
+        for amount, kind in ((held, MoveKind.CREDITED), (gift, MoveKind.GIFT)):
+            if amount:
+                give_now(cast, "1-1-101", Money(amount), kind)
+        before = _stand(cast)
+        staged = db.session.begin_nested()
+        seen = rehearse(by(cast), wanted)
+        staged.rollback()
+        choices = Choices(
+            seen.hash, "h", tuple(debt.key for debt in seen.debts if take), "补充协议", "陈静",
+            tuple((each.key, way) for each in seen.held if each.rest), "工商银行",
+        )  # fmt: skip
+        transfer(by(cast), wanted, choices)
+        after = _stand(cast)
+        gifts = total(each.gift for each in seen.held)
+        assert after["charged"] == before["charged"]
+        assert after["net"] == before["net"] + gifts
+        assert after["receivable"] - before["receivable"] == after["open"] - before["open"]
+        assert after["prepayments"] == after["held"]
+        assert run(db.session.connection(), all_checks()) == []
+        for month in months:
+            parts = [part for part in seen.parts if part.period == month]
+            assert total(part.total for part in parts) == total(part.seller_was + part.buyer_was for part in parts)
+
+    rehearsed(play)
+
+
+def _stand(cast: Cast) -> dict[str, Money]:
+    """What is charged and open on 1-1-101, what is held for it, and what of all that the household is still out."""
+    lines = list_charges(cast.community, [cast.units["1-1-101"]])
+    left = total(line.open for line in lines)
+    held = total(wallet.balance for wallet in list_wallets(cast.community, [cast.units["1-1-101"]]))
+    return {
+        "charged": total(line.amount - line.reduced for line in lines),
+        "open": left,
+        "held": held,
+        "net": left - held + account(cast, "2246"),
+        "receivable": account(cast, "1122.01"),
+        "prepayments": -account(cast, "2203"),
+    }

@@ -32,6 +32,8 @@ POWER_WORDS: dict[Power, str] = {
     Power.BILLING_RUN: msg("Issue a bill run"),
     Power.BILLING_WAIVE: msg("Ask to waive late charges"),
     Power.BILLING_APPROVE_WAIVER: msg("Waive late charges"),
+    Power.BILLING_DISPUTE: msg("Note that a household disputes a charge"),
+    Power.BILLING_ANSWER_DISPUTE: msg("Answer a household that disputes a charge"),
     Power.TRANSFERS_SEE: msg("See changes of owner"),
     Power.TRANSFERS_MAKE: msg("Enter changes of owner"),
     Power.CASHIER_SEE: msg("See receipts"),

@@ -22,7 +22,6 @@ from feeapp.ledger.models import Entry
 from feeapp.registry.models import Party
 from feeapp.registry.rules import PartyKind
 from feeapp.storage.db import db
-from feeapp.wallets.models import Wallet
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,6 @@ class Moved:
 
     at: datetime
     amount: Money
-    item_id: int | None
     by: str | None
 
 
@@ -104,7 +102,6 @@ class Beside:
     id: int
     seq: int
     amount: Money
-    open: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +194,7 @@ def _made(community_id: int, charge_id: int) -> tuple[int | None, tuple[str, int
 
 def _beside(community_id: int, line: ChargeLine) -> list[Beside]:
     found = db.session.execute(
-        sa.select(Charge.id, Charge.seq, Charge.amount, Charge.settled, Charge.reduced)
+        sa.select(Charge.id, Charge.seq, Charge.amount)
         .where(
             Charge.community_id == community_id,
             Charge.period == line.period,
@@ -207,7 +204,7 @@ def _beside(community_id: int, line: ChargeLine) -> list[Beside]:
         )
         .order_by(Charge.seq)
     )
-    return [Beside(row.id, row.seq, row.amount, row.amount - row.settled - row.reduced) for row in found]
+    return [Beside(*row) for row in found]
 
 
 def _of(model: Any, charge: Any) -> Any:
@@ -225,8 +222,7 @@ _PAID = (
 )
 
 _MOVED = (
-    sa.select(Offset.at, Offset.amount, Wallet.item_id, _BY.name)
-    .join(Wallet, sa.and_(Wallet.community_id == Offset.community_id, Wallet.id == Offset.wallet_id))
+    sa.select(Offset.at, Offset.amount, _BY.name)
     .outerjoin(_BY, _BY.id == Offset.by_id)
     .where(_of(Offset, Offset.charge_id))
     .order_by(Offset.at, Offset.id)

@@ -59,7 +59,12 @@ from feeapp.registry.queries import find_community, names_of_communities
 from feeapp.reliefs import items as relief_items
 from feeapp.reliefs import views as reliefs
 from feeapp.reliefs.actions import end_vacancies
-from feeapp.reports import bulk, charges, today  # noqa: F401 - add their pages to the blueprint of reports.views
+from feeapp.reports import (  # noqa: F401 - add their pages to the blueprint of reports.views
+    bulk,
+    charges,
+    reduction_views,
+    today,
+)
 from feeapp.reports import views as reports
 from feeapp.statements import press as bill_press
 from feeapp.statements import views as statements

@@ -40,6 +40,7 @@ from feeapp.corrections import (
     area_views,  # noqa: F401 - adds its page to the blueprint of corrections.views
     list_views,  # noqa: F401 - adds its pages to the blueprint of corrections.views
     many_views,
+    void_views,  # noqa: F401 - adds its page to the blueprint of corrections.views
 )
 from feeapp.corrections import views as corrections
 from feeapp.jobs import views as jobs

@@ -116,12 +116,9 @@ def _of_month(community_id: int, unit_ids: Collection[int], period: Period, assu
     units = facts_of(community_id, {unit_id for unit_id, _ in places}, period)
     if assume is not None:
         units = {unit_id: assume(unit) for unit_id, unit in units.items()}
-    asked = reckon(community_id, units.keys(), period, assume)
-    asked += part_anew(community_id, _shares(community_id, billed, period), period, assume)
     drafts: dict[Place, list[Draft]] = defaultdict(list)
-    for each in asked:
-        if (each.unit.id, each.item.id) in places:
-            drafts[each.unit.id, each.item.id, each.drafted.debtor_id].append(each)
+    for each in _asked(community_id, billed, units.keys(), period, assume):
+        drafts[each.unit.id, each.item.id, each.drafted.debtor_id].append(each)
     rank = {unit_id: place for place, unit_id in enumerate(units)}
     every = {place for place in (*drafts, *billed.stands) if place[:2] in places and place[0] in rank}
     return [
@@ -140,6 +137,20 @@ def _of_month(community_id: int, unit_ids: Collection[int], period: Period, assu
             key=lambda place: (rank[place[0]], billed.items[place[1]].position, place not in billed.stands, place),
         )
     ]
+
+
+def list_asked(community_id: int, unit_id: int, period: Period) -> list[Draft]:
+    """What the rules ask now of a unit for the items it was charged in a month, shares of pools parted anew."""
+    return _asked(community_id, _billed(community_id, {unit_id}, period), {unit_id}, period, None)
+
+
+def _asked(
+    community_id: int, billed: _Billed, unit_ids: Collection[int], period: Period, assume: Assume | None
+) -> list[Draft]:
+    asked = reckon(community_id, unit_ids, period, assume)
+    asked += part_anew(community_id, _shares(community_id, billed, period), period, assume)
+    places = billed.places
+    return [each for each in asked if (each.unit.id, each.item.id) in places]
 
 
 def _billed(community_id: int, unit_ids: Collection[int], period: Period) -> _Billed:

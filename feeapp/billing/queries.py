@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,14 +13,14 @@ import sqlalchemy as sa
 
 from feeapp.billing.charging import PlanLine
 from feeapp.billing.late import LateFacts
-from feeapp.billing.models import BilledMonth, BillPart, BillRun, Charge
-from feeapp.billing.rules import AddedKind, Way
+from feeapp.billing.models import BilledMonth, BillPart, BillRun, Charge, Reduction
+from feeapp.billing.rules import AddedKind, ReductionKind, Way
 from feeapp.billing.saying import Added, CarriedOver, ChargeFacts, Facts, Metered, Shared
 from feeapp.core.money import ZERO, Money
 from feeapp.core.period import Period
 from feeapp.core.refusal import NotFound
 from feeapp.registry.models import Unit
-from feeapp.storage.db import db
+from feeapp.storage.db import among, db
 from feeapp.tariffs.models import ChargeItem, TariffVersion
 from feeapp.tariffs.queries import PRICE_COLUMNS, price_from
 from feeapp.tariffs.rules import Basis
@@ -84,6 +84,29 @@ def get_charge(community_id: int, charge_id: int) -> ChargeLine:
     for line in as_lines(_BY_ID, {"community": community_id, "charge": charge_id}):
         return line
     raise NotFound
+
+
+def list_voided(community_id: int, charge_ids: Collection[int]) -> set[int]:
+    """Those of the charges whose bill was voided."""
+    return set(
+        db.session.scalars(
+            sa.select(Reduction.charge_id).where(
+                Reduction.community_id == community_id,
+                Reduction.charge_id.in_(among(charge_ids)),
+                Reduction.kind == ReductionKind.VOIDED,
+            )
+        )
+    )
+
+
+def replacing(lines: Collection[ChargeLine], voided: Collection[int]) -> set[int]:
+    """Those of the lines that were billed in place of others that were voided: of the same unit, month and item."""
+    places = {(line.unit_id, line.period, line.item_id) for line in lines if line.id in voided}
+    return {
+        line.id
+        for line in lines
+        if line.supplementary and line.id not in voided and (line.unit_id, line.period, line.item_id) in places
+    }
 
 
 def find_billed_upto(community_id: int, unit_id: int) -> Period | None:

@@ -7,9 +7,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from feeapp.billing.models import Charge, Reduction
+from feeapp.billing.models import BillRun, Charge, Reduction
+from feeapp.billing.rules import ReductionKind
 from feeapp.corrections.models import Correction, CorrectionLine
 from feeapp.corrections.rules import CORRECTION, CorrectionState
+from feeapp.ledger.models import Entry
 from feeapp.logbook.models import LogEntry
 from feeapp.storage.checking import Check
 
@@ -157,6 +159,41 @@ _TO_ADD = (
     .group_by(CorrectionLine.community_id, CorrectionLine.correction_id, CorrectionLine.charge_id)
 )
 
+_BY_CORRECTION_RUN = sa.and_(BillRun.source_kind == CORRECTION, BillRun.source_id.is_not(None))
+
+_ANEW = sa.union_all(
+    sa.select(
+        CorrectionLine.community_id, CorrectionLine.correction_id,
+        (_fen(CorrectionLine.should) - _fen(CorrectionLine.was)).label("x"),
+    )
+    .join(Correction, _OF_CORRECTION)
+    .where(Correction.state == CorrectionState.APPROVED, CorrectionLine.charge_id.is_(None)),
+    sa.select(BillRun.community_id, BillRun.source_id, -_fen(BillRun.total)).where(_BY_CORRECTION_RUN),
+    sa.select(BillRun.community_id, BillRun.source_id, _fen(Reduction.amount))
+    .join(
+        Entry,
+        sa.and_(
+            Entry.community_id == BillRun.community_id, Entry.source_kind == "bill_run", Entry.source_id == BillRun.id
+        ),
+    )
+    .join(Reduction, sa.and_(Reduction.community_id == Entry.community_id, Reduction.entry_id == Entry.id))
+    .where(_BY_CORRECTION_RUN, Reduction.kind != ReductionKind.ROUNDING),
+).subquery()  # fmt: skip
+
+_ISSUED_OTHERWISE = (
+    sa.select(
+        _ANEW.c.community_id, _ANEW.c.correction_id, sa.func.sum(_ANEW.c.x).label("approved_less_issued")
+    )
+    .group_by(_ANEW.c.community_id, _ANEW.c.correction_id)
+    .having(sa.func.sum(_ANEW.c.x) != 0)
+)  # fmt: skip
+
+_NOT_WHOLLY_VOID = (
+    sa.select(Charge.community_id, Charge.id, Charge.amount, Charge.settled, Charge.reduced)
+    .join(Reduction, sa.and_(Reduction.community_id == Charge.community_id, Reduction.charge_id == Charge.id))
+    .where(Reduction.kind == ReductionKind.VOIDED, _fen(Charge.reduced) != _fen(Charge.amount))
+)
+
 CHECKS: tuple[Check, ...] = (
     Check("C1", "What corrections took off each charge is what was approved, no more and no less.", _TAKEN_OTHERWISE),
     Check("C2", "What corrections added to each charge is what was approved, no more and no less.", _added_otherwise),
@@ -164,4 +201,6 @@ CHECKS: tuple[Check, ...] = (
     Check("C4", "The lines of a correction wait for exactly as long as it does.", _WAITS_OTHERWISE),
     Check("C5", "Nobody decided on a correction that they asked for, and nobody else withdrew it.", _OWN),
     Check("C6", "Every approved correction is in the logbook.", _NOT_NOTED),
+    Check("C7", "What corrections issued anew is what was approved, no more and no less.", _ISSUED_OTHERWISE),
+    Check("C8", "Of a voided charge nothing is left, neither asked for nor paid.", _NOT_WHOLLY_VOID),
 )

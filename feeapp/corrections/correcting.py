@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from feeapp.core.deed import By
 from feeapp.core.money import Money
 from feeapp.core.refusal import Refused, msg
-from feeapp.corrections import adjusting, areas
+from feeapp.corrections import adjusting, areas, voids
 from feeapp.corrections.models import Correction, CorrectionLine
 from feeapp.corrections.queries import get_correction
 from feeapp.corrections.rules import CORRECTION, CORRECTION_MOVES, CorrectionKind, CorrectionState
@@ -19,6 +19,7 @@ from feeapp.storage.db import db, hits
 BOOK: dict[CorrectionKind, Callable[[By, Correction], Money]] = {
     CorrectionKind.ADJUSTMENT: adjusting.book,
     CorrectionKind.AREA: areas.book,
+    CorrectionKind.VOID: voids.book,
 }
 """What books an approved correction of each kind; it says how much went back to households as credit."""
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from typing import Self
 
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, StringField
+from wtforms import BooleanField, HiddenField, SelectField, StringField
 
-from feeapp.corrections import areas
+from feeapp.core.period import Period
+from feeapp.corrections import areas, voids
 from feeapp.corrections.adjusting import Wanted
 from feeapp.corrections.rules import (
     DIRECTION_WORDS,
@@ -66,6 +69,23 @@ class AreaErrorForm(ReasonForm):
     def wanted(self) -> areas.Wanted:
         """What was typed, once the form is sound."""
         return areas.Wanted(Areas(self.area.data, self.inner_area.data), self.from_on.data)
+
+
+class VoidForm(ReasonForm):
+    debtor = SelectField(_l("Whose bill"), coerce=int)
+    not_due = BooleanField(_l("Nothing is due at all: do not issue it anew"))
+    proof = StringField(_l("Proof"), validators=[PlainText(200)])
+
+    @classmethod
+    def of(cls, debtors: Mapping[int, str]) -> Self:
+        """The form with the debtors of a bill to choose from."""
+        form = cls()
+        form.debtor.choices = [(0, _l("The whole bill of the unit")), *debtors.items()]
+        return form
+
+    def wanted(self, period: Period) -> voids.Wanted:
+        """What was typed, once the form is sound."""
+        return voids.Wanted(period, self.debtor.data or None, self.not_due.data)
 
 
 class ChangeForm(Form):

@@ -86,7 +86,7 @@ class Direction(enum.Enum):
 KIND_WORDS = {
     CorrectionKind.ADJUSTMENT: msg("Adjustment"),
     CorrectionKind.AREA: msg("Area was wrong"),
-    CorrectionKind.VOID: msg("Bill voided"),
+    CorrectionKind.VOID: msg("Bill voided and issued anew"),
 }
 
 STATE_WORDS = {

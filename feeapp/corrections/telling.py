@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 
 from feeapp.core.money import Money
 from feeapp.core.period import Period
-from feeapp.corrections import areas
+from feeapp.corrections import areas, voids
 from feeapp.corrections.models import Correction
 from feeapp.corrections.rules import WAY_WORDS, CorrectionKind, Way
 from feeapp.registry.areas import Areas
@@ -18,6 +18,8 @@ def told(correction: Correction) -> list[tuple[str, str]]:
     """Names and values for the page of a correction."""
     if correction.kind is CorrectionKind.AREA:
         return _area(correction)
+    if correction.kind is CorrectionKind.VOID:
+        return _void(correction)
     return _many(correction)
 
 
@@ -32,6 +34,12 @@ def _many(correction: Correction) -> list[tuple[str, str]]:
     if facts["fen"] is not None:
         said = f"{said}: {yuan(Money(facts['fen']))}"
     return [(_("How much"), said)]
+
+
+def _void(correction: Correction) -> list[tuple[str, str]]:
+    wanted = voids.wanted_of(correction)
+    anew = _("not at all: nothing is due") if wanted.not_due else _("by the rules as they stand now")
+    return [(_("Month"), period_words(wanted.period)), (_("Issued anew"), anew)]
 
 
 def _area(correction: Correction) -> list[tuple[str, str]]:

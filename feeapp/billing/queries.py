@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -59,6 +59,9 @@ class ChargeLine:
     reduced: Money = ZERO
     supplementary: bool = False
     """Whether it was billed afterwards, by itself."""
+    voided: bool = False
+    replaces: bool = False
+    """Whether it stands in place of others that were voided; both as ``marked`` tells."""
 
     @property
     def basis(self) -> Basis | None:
@@ -86,27 +89,29 @@ def get_charge(community_id: int, charge_id: int) -> ChargeLine:
     raise NotFound
 
 
-def list_voided(community_id: int, charge_ids: Collection[int]) -> set[int]:
-    """Those of the charges whose bill was voided."""
-    return set(
+def marked(community_id: int, lines: Sequence[ChargeLine]) -> list[ChargeLine]:
+    """The lines, told which were voided and which were billed in place of those: same unit, month and item."""
+    off = [line.id for line in lines if line.reduced == line.amount]
+    if not off:
+        return list(lines)
+    voided = set(
         db.session.scalars(
             sa.select(Reduction.charge_id).where(
                 Reduction.community_id == community_id,
-                Reduction.charge_id.in_(among(charge_ids)),
+                Reduction.charge_id.in_(among(off)),
                 Reduction.kind == ReductionKind.VOIDED,
             )
         )
     )
-
-
-def replacing(lines: Collection[ChargeLine], voided: Collection[int]) -> set[int]:
-    """Those of the lines that were billed in place of others that were voided: of the same unit, month and item."""
     places = {(line.unit_id, line.period, line.item_id) for line in lines if line.id in voided}
-    return {
-        line.id
+    return [
+        replace(
+            line,
+            voided=line.id in voided,
+            replaces=line.supplementary and (line.unit_id, line.period, line.item_id) in places,
+        )
         for line in lines
-        if line.supplementary and line.id not in voided and (line.unit_id, line.period, line.item_id) in places
-    }
+    ]
 
 
 def find_billed_upto(community_id: int, unit_id: int) -> Period | None:

@@ -17,7 +17,7 @@ from feeapp.billing.lateness import Memo, list_memos, terms_of
 from feeapp.billing.offsets import list_offsets
 from feeapp.billing.previewing import SHOWN
 from feeapp.billing.previewing import preview as look_at
-from feeapp.billing.queries import ChargeLine, list_charges
+from feeapp.billing.queries import ChargeLine, list_charges, marked
 from feeapp.billing.rules import CANNOT_WORDS
 from feeapp.billing.runs import confirm
 from feeapp.clock import office_day
@@ -88,7 +88,7 @@ def run_workbook(run_id: int) -> Response:
 def unit_charges(unit_id: int) -> str:
     """Everything one unit was ever billed, each charge with its arithmetic."""
     unit = get_unit(g.community.id, unit_id)
-    charges = list_charges(g.community.id, (unit_id,))[::-1]
+    charges = marked(g.community.id, list_charges(g.community.id, (unit_id,)))[::-1]
     memos = _memos(unit_id)
     return render_template(
         "billing/unit_charges.html",
@@ -98,7 +98,7 @@ def unit_charges(unit_id: int) -> str:
         late=total(memo.amount for memo in memos.values()),
         prepaid=list_offsets(g.community.id, [charge.id for charge in charges]),
         disputed=disputed_ids(g.community.id, [charge.id for charge in charges]),
-        billed=total(charge.amount for charge in charges),
+        billed=total(charge.amount for charge in charges if not charge.voided),
         open=total(charge.open for charge in charges),
     )
 

@@ -14,7 +14,7 @@ from feeapp.access.doors import enter
 from feeapp.billing.disputes import disputed_ids
 from feeapp.billing.lateness import Memo, list_memos, terms_of
 from feeapp.billing.offsets import list_offsets
-from feeapp.billing.queries import list_charges
+from feeapp.billing.queries import list_charges, marked
 from feeapp.cashier.actions import print_copy
 from feeapp.cashier.sheets import get_counted_paper, pdf
 from feeapp.clock import office_day
@@ -90,7 +90,7 @@ def _bills(holdings: list[queries.Holding]) -> list[queries.Bill]:
     charges = [
         charge
         for holding in holdings
-        for charge in list_charges(holding.community.id, (holding.unit.id,))
+        for charge in marked(holding.community.id, list_charges(holding.community.id, (holding.unit.id,)))
         if charge.debtor_id in holding.co_owners
     ]
     ids = [charge.id for charge in charges]

@@ -65,6 +65,7 @@ class NoticePaper:
 
     A monthly bill (账单) names its ``month``: then ``lines`` are that month's and ``arrears`` what is open of earlier
     ones, each as a block with its sum. ``room`` and ``portal``, the address of the resident's pages, stand on the slip.
+    A ``voided`` one bears a stamp and asks nobody to pay.
     ``asides`` are blocks of their own that are no part of the total.
     """
 
@@ -87,6 +88,7 @@ class NoticePaper:
     room: str | None = None
     portal: str | None = None
     asides: tuple[Aside, ...] = ()
+    voided: bool = False
 
     def __post_init__(self) -> None:
         every = (*self.lines, *self.arrears)

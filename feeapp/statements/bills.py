@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from feeapp.billing.disputes import disputed_ids
 from feeapp.billing.late import LateFacts, explain_late, rate_words
 from feeapp.billing.lateness import Memo, list_memos, terms_of
-from feeapp.billing.queries import ChargeLine, list_charges
+from feeapp.billing.queries import ChargeLine, list_charges, marked
 from feeapp.billing.saying import Say, english, explain
 from feeapp.core.money import ZERO, Money, total
 from feeapp.core.period import Period
@@ -26,7 +26,7 @@ from feeapp.statements.wording import in_chinese, month
 from feeapp.storage.db import db
 
 PAY_WITHIN_DAYS = 15
-_LONGEST_EXPLANATION = 300
+LONGEST_EXPLANATION = 300
 _MOST_BESIDE = 12
 """How many lines of each kind that is not asked for stand one by one; more are gathered year by year."""
 
@@ -127,7 +127,9 @@ def _owed(community_id: int, unit_ids: Collection[int], terms: Terms) -> _Owed:
     late: dict[int, list[Memo]] = defaultdict(list)
     asked = terms_of(community_id)
     for some in portions(unit_ids):
-        for charge in list_charges(community_id, some):
+        for charge in marked(community_id, list_charges(community_id, some)):
+            if charge.voided:
+                continue
             if charge.period == terms.month or (charge.period < terms.month and charge.open > ZERO):
                 charges[charge.unit_id].append(charge)
         for memo in list_memos(community_id, some, terms.on, asked):
@@ -223,23 +225,31 @@ def _asides(bill: Bill, terms: Terms) -> Iterator[Aside]:
 
 def _line(charge: ChargeLine, terms: Terms) -> NoticeLine:
     return NoticeLine(
-        charge.unit_code, _item(charge, terms), month(charge.period, "zh"), _explained(charge, terms), charge.open
+        charge.unit_code, item_of(charge, terms), month(charge.period, "zh"), _explained(charge, terms), charge.open
     )
 
 
-def _item(charge: ChargeLine, terms: Terms) -> str:
+def item_of(charge: ChargeLine, terms: Terms) -> str:
+    """The item as a line of a bill names it."""
     return f"{charge.item_name} {charge.item_name_en}"[:40] if terms.english else charge.item_name[:40]
 
 
 def _explained(charge: ChargeLine, terms: Terms) -> str:
     """The arithmetic, and what was already paid or taken off where that is not nothing."""
-    sentence = f"{'补收：' if charge.supplementary else ''}{explain(charge.facts, in_chinese)}"
+    sentence = f"{whence(charge)}{explain(charge.facts, in_chinese)}"
     if charge.open != charge.amount:
         sentence += f"；已缴或减免 {charge.amount - charge.open} 元，未缴 {charge.open} 元"
     if not terms.english:
-        return sentence[:_LONGEST_EXPLANATION]
+        return sentence[:LONGEST_EXPLANATION]
     both = f"{sentence}　{explain(charge.facts, english)}"
-    return both if len(both) <= _LONGEST_EXPLANATION else sentence[:_LONGEST_EXPLANATION]
+    return both if len(both) <= LONGEST_EXPLANATION else sentence[:LONGEST_EXPLANATION]
+
+
+def whence(charge: ChargeLine) -> str:
+    """What stands before the arithmetic of a charge that no bill run of its month made."""
+    if charge.replaces:
+        return "替代已作废的账单："
+    return "补收：" if charge.supplementary else ""
 
 
 def _arrears(charges: Sequence[ChargeLine], terms: Terms, most: int) -> tuple[NoticeLine, ...]:
@@ -272,9 +282,9 @@ def _late_line(group: Sequence[Memo], terms: Terms) -> NoticeLine:
     line, said = group[0].line, [_late_said(group, say) for say in (in_chinese, english)[: 1 + terms.english]]
     return NoticeLine(
         line.unit_code if len({each.line.unit_id for each in group}) == 1 else "",
-        _item(line, terms),
+        item_of(line, terms),
         _months([each.line for each in group]),
-        "　".join(said)[:_LONGEST_EXPLANATION],
+        "　".join(said)[:LONGEST_EXPLANATION],
         total(each.amount for each in group),
     )
 
@@ -311,4 +321,4 @@ def _together(group: Sequence[ChargeLine], terms: Terms) -> NoticeLine:
         said += f"，含补收 {afterwards} 笔"
     if terms.english:
         said += f"　{len(group)} charges of {billed} yuan in all, {billed - left} yuan paid or reduced"
-    return NoticeLine(group[0].unit_code, _item(group[0], terms), _months(group), said, left)
+    return NoticeLine(group[0].unit_code, item_of(group[0], terms), _months(group), said, left)

@@ -29,6 +29,7 @@ from feeapp.statements.bills import paper_of as bill_paper
 from feeapp.statements.forms import BillsForm, CertificateForm, DaysForm
 from feeapp.statements.rules import CERTIFICATE_WORDS, Statement, years_of
 from feeapp.statements.sheets import paper_of, pdf, workbook_of
+from feeapp.statements.voided import list_voided_papers
 from feeapp.statements.wording import said
 from feeapp.storage.transaction import transaction
 from feeapp.web import guard
@@ -138,6 +139,21 @@ def bill_pdf(unit_id: int) -> Response:
         raise Refused("statement.nobody", msg("This unit has no owner on the ledger, so nobody can be billed."))
     papers = [bill_paper(bill, g.community, terms) for bill in bills]
     return pdf_file(f"bill-{unit.code}-{terms.month}.pdf", render(notice_on(Size.A4), papers))
+
+
+@pages.get("/units/<int:unit_id>/bills/<month>/voided.pdf")
+@guard.needs(Power.STATEMENTS_PRINT)
+def voided_pdf(unit_id: int, month: str) -> Response:
+    """The voided bills of a unit for a month, marked as voided."""
+    unit = get_unit(g.community.id, unit_id)
+    try:
+        period = Period.read(month)
+    except ValueError:
+        raise NotFound from None
+    papers = list_voided_papers(g.community, unit, Terms(period, office_day(clock.now()), short() == "en"))
+    if not papers:
+        raise NotFound
+    return pdf_file(f"voided-bill-{unit.code}-{period}.pdf", render(notice_on(Size.A4), papers))
 
 
 @pages.route("/bills/print", methods=["GET", "POST"])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from tests.areas import bill, price
 from tests.breaking import past_the_guards, run_sql
-from tests.corrections import adjust, ask
+from tests.corrections import adjust, approve, ask
 from tests.plants.planting import CHECK_CONSTRAINT, plant
 from tests.scene import Scene
+from tests.voids import ask as ask_to_void
 
 
 def _lowered(scene: Scene) -> None:
@@ -75,3 +77,18 @@ def _(scene: Scene) -> None:
 def _(scene: Scene) -> None:
     _lowered(scene)
     run_sql("DELETE FROM log_entries WHERE kind = 'corrections.approve'")
+
+
+@plant("C7", "a bill issued anew that comes to another sum than was approved")
+def _(scene: Scene) -> None:
+    price(scene.cast, code="CARE")
+    bill(scene.cast, "2026-05")
+    approve(scene.cast, ask_to_void(scene.cast))
+    run_sql("UPDATE correction_lines SET should = should + 1 WHERE charge_id IS NULL")
+    run_sql("UPDATE corrections SET raised = raised + 1")
+
+
+@plant("C8", "a voided charge of which something is still asked for")
+def _(scene: Scene) -> None:
+    _lowered(scene)
+    run_sql("UPDATE reductions SET kind = 'VOIDED'")

@@ -108,7 +108,7 @@ def unit_charges(unit_id: int) -> str:
 def unit_charges_workbook(unit_id: int) -> Response:
     """The same list as a workbook."""
     unit = get_unit(g.community.id, unit_id)
-    charges = list_charges(g.community.id, (unit_id,))[::-1]
+    charges = marked(g.community.id, list_charges(g.community.id, (unit_id,)))[::-1]
     disputed = disputed_ids(g.community.id, [charge.id for charge in charges])
     return workbook(f"bills-{unit.code}.xlsx", _sheet(charges, _memos(unit_id), disputed))
 
@@ -153,7 +153,7 @@ def _sheet(
             line.due_on,
             line.amount,
             line.open,
-            explained(line),
+            f"{_('Void')}: {explained(line)}" if line.voided else explained(line),
             *([memos[line.id].amount if line.id in memos else ZERO] if memos else []),
             *([_("Yes") if line.id in disputed else ""] if disputed else []),
         ]

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from feeapp.billing.models import Charge, Reduction
 from feeapp.corrections.models import Correction
+from feeapp.spreadsheet import read
 from feeapp.storage.db import db
 from tests.areas import AT, CODE, bill, on_record, price
 from tests.corrections import approve
@@ -67,6 +68,8 @@ def test_it_is_looked_at_asked_for_and_approved(site: Flask, billed: Cast) -> No
     bills = accountant.get(f"/XHY/units/{billed.units[CODE]}/bills").text
     assert "替代已作废的账单" in bills
     assert ">已作废<" in bills
+    [sheet] = read(accountant.get(f"/XHY/units/{billed.units[CODE]}/bills.xlsx").data)
+    assert sum("已作废: 建筑面积 88.20" in str(row) for row in sheet.rows) == 1
     charge = db.session.query(Charge).filter_by(unit_id=billed.units[CODE], seq=1).one()
     assert ">已作废<" in accountant.get(f"/XHY/charges/{charge.id}").text
     run = re.search(r"/XHY/bill-runs/run/\d+", accountant.get("/XHY/bill-runs").text)

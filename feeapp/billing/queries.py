@@ -64,6 +64,11 @@ class ChargeLine:
     """Whether it stands in place of others that were voided; both as ``marked`` tells."""
 
     @property
+    def settled(self) -> Money:
+        """What payments and prepaid money cleared of it."""
+        return self.amount - self.reduced - self.open
+
+    @property
     def basis(self) -> Basis | None:
         return self.facts.price.basis if isinstance(self.facts, ChargeFacts) else None
 

@@ -99,6 +99,7 @@ def unit_charges(unit_id: int) -> str:
         prepaid=list_offsets(g.community.id, [charge.id for charge in charges]),
         disputed=disputed_ids(g.community.id, [charge.id for charge in charges]),
         billed=total(charge.amount for charge in charges if not charge.voided),
+        reduced=total(charge.reduced for charge in charges if not charge.voided),
         open=total(charge.open for charge in charges),
     )
 
@@ -138,6 +139,7 @@ def _sheet(
         _("Month"),
         _("Due on"),
         _("Amount"),
+        _("Reduced"),
         _("Unpaid"),
         _("How reckoned"),
         *([_("Late charge to date")] if memos else []),
@@ -152,6 +154,7 @@ def _sheet(
             str(line.period),
             line.due_on,
             line.amount,
+            line.reduced,
             line.open,
             f"{_('Void')}: {explained(line)}" if line.voided else explained(line),
             *([memos[line.id].amount if line.id in memos else ZERO] if memos else []),

@@ -9,8 +9,14 @@ import openpyxl
 import pytest
 from flask import Flask
 
+from feeapp.billing.amending import Lowering, lower
 from feeapp.billing.models import BillRun, Charge
+from feeapp.billing.rules import ReductionKind
+from feeapp.core.money import Money
+from feeapp.ledger.actions import Source
 from feeapp.storage.db import db
+from feeapp.storage.transaction import transaction
+from tests.owing import owe
 from tests.pages.test_tariffs import PRICE, _item_id
 from tests.people import Cast
 
@@ -86,3 +92,11 @@ def test_a_unit_shows_everything_it_was_billed(site: Flask, priced: Cast) -> Non
     accountant.post("/XHY/bill-runs/2026-01", data={"seen_hash": _seen(accountant.get("/XHY/bill-runs/2026-01").text)})
     assert "86.53 m² × 0.65 yuan/m²/month = 56.2445 yuan" in accountant.get(where).text
     assert accountant.get(f"{where}.xlsx").status_code == 200
+
+
+def test_a_charge_taken_off_altogether_is_not_called_paid(site: Flask, cast: Cast) -> None:
+    charge = owe(cast, "3-2-501", "2025-12", "56.24")
+    wanted = [Lowering(charge, Money.yuan("56.24"), ReductionKind.WAIVED, "flooded cellar")]
+    transaction(lambda: lower(cast.by("accountant"), wanted, "billing.reduced", Source("test", 1)))
+    page = cast.client("accountant", "en").get(f"/XHY/units/{cast.units['3-2-501']}/bills").text
+    assert ("<span>Reduced</span>" in page, "<span>Paid</span>" in page) == (True, False)

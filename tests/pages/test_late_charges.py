@@ -211,7 +211,7 @@ def test_who_owes_it_sees_it_on_the_bills_of_the_unit_and_in_the_portal(site: Fl
     bills = f"/XHY/units/{cast.units['3-2-501']}/bills"
     assert said in cast.client("accountant", "en").get(bills).text
     book = openpyxl.load_workbook(io.BytesIO(cast.client("accountant", "en").get(f"{bills}.xlsx").data)).active
-    assert Decimal(str(book.cell(2, 9).value)) == _late(cast, charge).in_yuan
+    assert Decimal(str(book.cell(2, 10).value)) == _late(cast, charge).in_yuan
     assert date.fromisoformat(str(book.cell(2, 5).value)[:10]) < office_day(clock.now())
     ask_for(cast, Decimal(0))
     assert "late charge" not in resident.get("/my/bills").text

@@ -87,6 +87,10 @@ def list_memos(community_id: int, unit_ids: Collection[int] | None, on: date, te
     for reader in (_offset, *readers):
         for charge_id, part in reader(community_id, asked):
             cleared[charge_id].append(part)
+    taken_over: dict[int, Money] = defaultdict(lambda: ZERO)
+    for charge_id, part in _taken_over(community_id, asked):
+        cleared[charge_id].append(part)
+        taken_over[charge_id] += part.amount
     lines = {line.id: line for line in _overdue(community_id, asked, on)}
     for some in _in_parts(cleared.keys() - lines.keys()):
         lines |= {line.id: line for line in as_lines(_BY_ID, {"community": community_id, "charges": some})}
@@ -97,7 +101,7 @@ def list_memos(community_id: int, unit_ids: Collection[int] | None, on: date, te
         late = reckon(
             terms,
             line.due_on,
-            line.amount - line.reduced,
+            line.amount - line.reduced + taken_over[line.id],
             line.open,
             on,
             cleared=cleared[line.id],
@@ -156,6 +160,20 @@ def _offset(community_id: int, unit_ids: Sequence[int] | None) -> Iterator[PaidL
         sa.select(Offset.charge_id, Offset.amount, Offset.at, Charge.due_on)
         .join(Charge, sa.and_(Charge.community_id == Offset.community_id, Charge.id == Offset.charge_id))
         .where(Offset.community_id == community_id)
+    )
+    queries = [query] if unit_ids is None else [query.where(Charge.unit_id.in_(some)) for some in _in_parts(unit_ids)]
+    for each in queries:
+        for row in db.session.execute(each):
+            if (on := office_day(row.at)) > row.due_on:
+                yield row.charge_id, Cleared(on, row.amount)
+
+
+def _taken_over(community_id: int, unit_ids: Sequence[int] | None) -> Iterator[PaidLate]:
+    """What a new owner took over after the due day: up to then the debt was late, and it was never wrong."""
+    query = (
+        sa.select(Reduction.charge_id, Reduction.amount, Reduction.at, Charge.due_on)
+        .join(Charge, sa.and_(Charge.community_id == Reduction.community_id, Charge.id == Reduction.charge_id))
+        .where(Reduction.community_id == community_id, Reduction.kind == ReductionKind.TAKEN_OVER)
     )
     queries = [query] if unit_ids is None else [query.where(Charge.unit_id.in_(some)) for some in _in_parts(unit_ids)]
     for each in queries:

@@ -19,7 +19,8 @@ from feeapp.registry.models import Building, Party, SearchKey, Unit
 from feeapp.registry.searching import key_range
 from feeapp.storage.db import db
 from feeapp.tariffs.models import ChargeItem
-from feeapp.wallets.models import Wallet
+from feeapp.wallets.models import Wallet, WalletMove
+from feeapp.wallets.rules import MoveKind
 from feeapp.web.paging import SIZE, Page
 
 
@@ -63,13 +64,28 @@ def terms_of(offer: Offer) -> Terms:
 
 
 def list_prepayments(community_id: int, unit_ids: Collection[int]) -> list[Prepayment]:
-    """What was paid ahead for these units, the oldest first."""
+    """What was paid ahead for these units and not paid back since, the oldest first."""
     return list(
         db.session.scalars(
             sa.select(Prepayment)
-            .where(Prepayment.community_id == community_id, Prepayment.unit_id.in_(list(unit_ids)))
+            .where(
+                Prepayment.community_id == community_id,
+                Prepayment.unit_id.in_(list(unit_ids)),
+                ~left_its_wallet(MoveKind.REFUNDED),
+            )
             .order_by(Prepayment.from_period, Prepayment.id)
         )
+    )
+
+
+def left_its_wallet(*kinds: MoveKind) -> sa.ColumnElement[bool]:
+    """Whether the money of a prepayment was later paid back or handed on, as SQL over prepayments."""
+    return sa.exists().where(
+        WalletMove.community_id == Prepayment.community_id,
+        WalletMove.wallet_id == Prepayment.wallet_id,
+        WalletMove.kind.in_(kinds),
+        WalletMove.amount < sa.literal(0),
+        WalletMove.at >= Prepayment.at,
     )
 
 

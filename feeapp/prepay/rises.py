@@ -18,6 +18,7 @@ from feeapp.ledger.actions import Source, post
 from feeapp.ledger.rules import PREPAYMENTS, WAIVERS, Fund, credit, debit
 from feeapp.logbook.actions import log
 from feeapp.prepay.models import Prepayment, PriceChoice
+from feeapp.prepay.queries import left_its_wallet
 from feeapp.prepay.quoting import estimate
 from feeapp.prepay.rules import Way, difference
 from feeapp.registry.models import Party, Unit
@@ -126,7 +127,7 @@ def _decided() -> Refused:
 
 
 def _candidates(community_id: int, this_month: Period) -> Iterator[_Candidate]:
-    """What is paid ahead for this month or later."""
+    """What is paid ahead for this month or later, by whoever still holds the money."""
     found = db.session.execute(
         sa.select(Prepayment, Unit, Party.name, ChargeItem)
         .join(Unit, sa.and_(Unit.community_id == Prepayment.community_id, Unit.id == Prepayment.unit_id))
@@ -134,7 +135,11 @@ def _candidates(community_id: int, this_month: Period) -> Iterator[_Candidate]:
         .join(
             ChargeItem, sa.and_(ChargeItem.community_id == Prepayment.community_id, ChargeItem.id == Prepayment.item_id)
         )
-        .where(Prepayment.community_id == community_id, Prepayment.through_period >= this_month)
+        .where(
+            Prepayment.community_id == community_id,
+            Prepayment.through_period >= this_month,
+            ~left_its_wallet(MoveKind.REFUNDED, MoveKind.HANDED_ON),
+        )
     )
     for prepayment, unit, owner, item in found:
         yield _Candidate(prepayment, unit, owner, item)

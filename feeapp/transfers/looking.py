@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import sqlalchemy as sa
 
+from feeapp.billing.disputes import disputed_ids
 from feeapp.billing.models import Charge
 from feeapp.billing.queries import ChargeLine, list_open_charges
 from feeapp.metering.queries import latest_readings, list_meters
+from feeapp.prepay.queries import prepaid_through
 from feeapp.registry.models import Party, Unit
 from feeapp.registry.queries import get_community, list_occupancies, portions
 from feeapp.reliefs.models import Relief
@@ -41,6 +43,8 @@ def look(community_id: int, on: date, staged: Staged, leave: Sequence[int]) -> t
     debts = _debts(community_id, moved)
     held = _wallets(community_id, units, leave)
     items = {item.id: item for item in list_items(community_id)}
+    disputed = disputed_ids(community_id, [line.id for line in debts.values()])
+    through = prepaid_through(community_id, list(units))
     names = _names(community_id, {*(line.debtor_id for line in debts.values()), *(w.party_id for w in held.values())})
     seen = Seen(
         on=on,
@@ -50,11 +54,16 @@ def look(community_id: int, on: date, staged: Staged, leave: Sequence[int]) -> t
         debts=tuple(
             Debt(
                 key, line.unit_code, line.item_name, line.item_name_en, line.period, line.due_on,
-                names[line.debtor_id], line.open,
+                names[line.debtor_id], line.open, line.id in disputed,
             )
             for key, line in debts.items()
         ),
-        held=tuple(_held(key, wallet, units, items, names) for key, wallet in held.items()),
+        held=tuple(
+            replace(
+                _held(key, wallet, units, items, names), through=through.get((wallet.unit_id, wallet.item_id or 0))
+            )
+            for key, wallet in held.items()
+        ),
         reliefs=_reliefs(community_id, units, staged.ended),
         meters=_meters(community_id, units.values()),
     )  # fmt: skip

@@ -24,6 +24,8 @@ from feeapp.wallets.models import Wallet
 from feeapp.web.paging import SIZE, Page
 
 MOST_FOUND = 20
+LONGEST_NUMBER = 32
+"""The longest identity number, unit code or number of a record."""
 
 
 def find_by_key(community_id: int, key: str) -> Transfer | None:
@@ -48,19 +50,26 @@ def find_people(community_id: int, typed: str) -> list[Party]:
     owned = sa.select(Ownership.party_id).join(
         Unit, sa.and_(Unit.community_id == Ownership.community_id, Unit.id == Ownership.unit_id)
     )
-    wanted = sa.or_(
-        Party.name.startswith(typed, autoescape=True),
-        Party.id_number == id_form(typed),
-        Party.id.in_(owned.where(Ownership.community_id == community_id, Unit.code == typed)),
-    )
+    wanted = [_named(typed)]
+    number = id_form(typed)
+    if len(number) <= LONGEST_NUMBER:
+        wanted += [
+            Party.id_number == number,
+            Party.id.in_(owned.where(Ownership.community_id == community_id, Unit.code == typed)),
+        ]
     return list(
         db.session.scalars(
             sa.select(Party)
-            .where(Party.community_id == community_id, wanted)
+            .where(Party.community_id == community_id, sa.or_(*wanted))
             .order_by(Party.name, Party.id)
             .limit(MOST_FOUND)
         )
     )
+
+
+def _named(typed: str) -> sa.ColumnElement[bool]:
+    """Whether a person's name begins like that."""
+    return sa.func.substr(Party.name, 1, len(typed)) == sa.literal(typed, sa.Text())
 
 
 def list_people(community_id: int, party_ids: Collection[int]) -> list[Party]:
@@ -248,9 +257,11 @@ def _found(community_id: int, typed: str) -> sa.ColumnElement[bool]:
     people = (
         sa.select(TransferParty.transfer_id)
         .join(Party, sa.and_(Party.community_id == TransferParty.community_id, Party.id == TransferParty.party_id))
-        .where(TransferParty.community_id == community_id, Party.name.startswith(typed, autoescape=True))
+        .where(TransferParty.community_id == community_id, _named(typed))
     )
-    wanted = [Transfer.label == typed.upper(), Transfer.id.in_(people)]
+    wanted: list[sa.ColumnElement[bool]] = [Transfer.id.in_(people)]
+    if len(typed) <= LONGEST_NUMBER:
+        wanted.append(Transfer.label == typed.upper())
     keys = key_range(community_id, typed)
     if keys is not None:
         units = sa.select(SearchKey.unit_id).where(keys)

@@ -83,6 +83,12 @@ def check_choices(seen: Seen, choices: Choices) -> None:
         raise Refused(
             "transfers.gone", msg("A debt that was ticked is no longer open. Look at it again."), field="take"
         )
+    if any(debt.disputed for debt in seen.debts if debt.key in choices.take):
+        raise Refused(
+            "transfers.disputed",
+            msg("A debt that was ticked is disputed. Answer the dispute first, or leave it with the former owner."),
+            field="take",
+        )
     if choices.take and not choices.agreement:
         raise Refused(
             "transfers.agreement",
@@ -147,6 +153,16 @@ def relief_ends_on(on: date, way: OwnerChange) -> date:
     if way is OwnerChange.BY_DAYS or on.day == 1:
         return on
     return Period.of(on).plus(1).first_day
+
+
+FIRST_MONTH = date(1990, 1, 1)
+"""No month before is ever billed."""
+
+
+def check_day(on: date) -> None:
+    """Raises Refused for a day of which there are no bills; what the registry says of it comes later."""
+    if on < FIRST_MONTH:
+        raise Refused("transfers.long_ago", msg("Nothing is billed so long ago. Choose a later day."), field="on")
 
 
 def check_due(due_on: date, on: date, today: date) -> None:

@@ -51,6 +51,7 @@ class Debt:
     due_on: date
     debtor: str
     open: Money
+    disputed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,8 @@ class Held:
     fund: str
     balance: Money
     gift: Money
+    through: Period | None = None
+    """The last month that was paid ahead, where it is kept for one item."""
 
     @property
     def rest(self) -> Money:
@@ -170,6 +173,7 @@ def seen_from(facts: Mapping[str, Any]) -> Seen:
                 period=Period.read(row["period"]),
                 due_on=date.fromisoformat(row["due_on"]),
                 open=Money(row["open"]),
+                disputed=row["disputed"],
             )
             for row in facts["debts"]
         ),
@@ -178,6 +182,7 @@ def seen_from(facts: Mapping[str, Any]) -> Seen:
                 **{name: row[name] for name in ("key", "unit", "item", "item_en", "holder", "fund")},
                 balance=Money(row["balance"]),
                 gift=Money(row["gift"]),
+                through=Period.read(row["through"]) if row["through"] else None,
             )
             for row in facts["held"]
         ),

@@ -18,7 +18,6 @@ from feeapp.billing.differing import list_differences
 from feeapp.billing.exceptions import facts_of
 from feeapp.billing.models import BilledMonth, Charge
 from feeapp.billing.offsets import apply_wallets
-from feeapp.billing.queries import find_billed_upto
 from feeapp.billing.reckoning import reckon
 from feeapp.billing.rules import ReductionKind
 from feeapp.clock import office_day
@@ -37,7 +36,7 @@ from feeapp.reliefs.queries import list_reliefs_of
 from feeapp.reliefs.rules import GRANTED
 from feeapp.storage.db import db
 from feeapp.tariffs.models import ChargeItem
-from feeapp.transfers.rules import check_due, check_shares, days_of, relief_ends_on
+from feeapp.transfers.rules import check_day, check_due, check_shares, days_of, relief_ends_on
 from feeapp.transfers.seen import Part
 
 
@@ -95,6 +94,7 @@ def stage(by: By, ask: Ask, source: Source) -> Staged:
     Raises Refused where the registry or these rules do not allow it, NotFound for what is not of this community.
     """
     hold_units(by.community_id, {ask.unit_id, *ask.also})
+    check_day(ask.on)
     check_due(ask.due_on, ask.on, office_day(by.at))
     owners = _owners(by, ask)
     unit_ids = [ask.unit_id, *ask.also]
@@ -226,8 +226,7 @@ def _part_months(by: By, ask: Ask, moved: Sequence[Moved], way: OwnerChange, sou
     """Part every month the change touches: what is billed by booking the difference, what is not by looking ahead."""
     units = [each.unit.id for each in moved]
     first = Period.of(ask.on)
-    last = max([first, *(upto for unit in units if (upto := find_billed_upto(by.community_id, unit)))])
-    months = [first.plus(at) for at in range((last.year - first.year) * 12 + last.month - first.month + 1)]
+    months = sorted({first, *_billed_months(by.community_id, first)})
     before = _billed(by.community_id, units, first)
     differences = list_differences(by.community_id, units, months)
     if differences:
@@ -242,7 +241,8 @@ def _part_months(by: By, ask: Ask, moved: Sequence[Moved], way: OwnerChange, sou
     parts: list[tuple[tuple[int, Period, int], Part]] = []
     for month in months:
         days = _days(by.community_id, units, month, way, buyers)
-        for (unit, item, _), (billed, sums) in _sums_of(by.community_id, units, month, after).items():
+        sums_of = _sums_of(by.community_id, units, month, after, looking_ahead=month == first)
+        for (unit, item, _), (billed, sums) in sums_of.items():
             was = before.get((unit, item, month), {})
             seller_days, buyer_days = days.get(unit, (0, 0))
             part = Part(
@@ -252,6 +252,12 @@ def _part_months(by: By, ask: Ask, moved: Sequence[Moved], way: OwnerChange, sou
             )  # fmt: skip
             parts.append(((units.index(unit), month, items[item].position), part))
     return tuple(part for _, part in sorted(parts, key=lambda each: each[0]))
+
+
+def _billed_months(community_id: int, since: Period) -> list[Period]:
+    """The months from one on in which anything was billed."""
+    query = sa.select(BilledMonth.period).where(BilledMonth.community_id == community_id, BilledMonth.period >= since)
+    return list(db.session.scalars(query.distinct()))
 
 
 def _sides(sums: Mapping[int, Money], buyers: Collection[int]) -> tuple[Money, Money]:
@@ -266,14 +272,22 @@ def _sides(sums: Mapping[int, Money], buyers: Collection[int]) -> tuple[Money, M
 
 
 def _sums_of(
-    community_id: int, units: Sequence[int], month: Period, billed: Mapping[Place, Mapping[int, Money]]
+    community_id: int,
+    units: Sequence[int],
+    month: Period,
+    billed: Mapping[Place, Mapping[int, Money]],
+    *,
+    looking_ahead: bool,
 ) -> dict[Place, tuple[bool, Mapping[int, Money]]]:
-    """What each item of a month comes to for each debtor, and whether it is billed."""
+    """What each item of a month comes to for each debtor, and whether it is billed.
+
+    What is not billed is told only where one looks ahead: of the month of the change.
+    """
     found: dict[Place, tuple[bool, Mapping[int, Money]]] = {
         place: (True, sums) for place, sums in billed.items() if place[2] == month
     }
     drafted: dict[Place, dict[int, Money]] = defaultdict(lambda: defaultdict(lambda: ZERO))
-    for draft in reckon(community_id, units, month):
+    for draft in reckon(community_id, units, month) if looking_ahead else ():
         place = draft.unit.id, draft.item.id, month
         if place not in found:
             drafted[place][draft.drafted.debtor_id] += draft.amount - draft.relieved

@@ -12,6 +12,8 @@ from flask import Flask
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from feeapp.billing.disputing import open_dispute
+from feeapp.billing.lateness import list_memos, terms_of
 from feeapp.billing.models import Charge, Reduction
 from feeapp.billing.pools import Wanted, enter_pool
 from feeapp.billing.previewing import preview
@@ -19,6 +21,7 @@ from feeapp.billing.queries import list_charges
 from feeapp.billing.rules import ReductionKind, Way
 from feeapp.billing.runs import confirm
 from feeapp.cashier.actions import take_payment
+from feeapp.cashier.prepaying import PrepayRequest, prepay
 from feeapp.cashier.rules import Request
 from feeapp.cashier.settling import Method, Tender
 from feeapp.commands.checking import all_checks
@@ -28,6 +31,8 @@ from feeapp.core.period import Period
 from feeapp.core.refusal import NotFound, Refused
 from feeapp.ledger.models import EntryLine
 from feeapp.logbook.models import LogEntry
+from feeapp.prepay.quoting import first_months, quote
+from feeapp.prepay.rules import Term, Wish
 from feeapp.registry.models import Ownership, Party
 from feeapp.registry.people import PersonFacts
 from feeapp.registry.profile import OwnerChange
@@ -53,6 +58,7 @@ from feeapp.wallets.queries import balances, list_wallets
 from feeapp.wallets.rules import MoveKind
 from tests.actions.test_reliefs import apply_for, approved, hardship, set_rule
 from tests.holding import give, give_now
+from tests.lateness import ask_for
 from tests.owing import owe, owe_now
 from tests.people import Cast
 from tests.rules.doctables import table
@@ -350,6 +356,7 @@ def test_shares_are_kept(app: Flask, cast: Cast, fee: int) -> None:
     [
         ({"on": date(2026, 9, 21)}, "on"),
         ({"on": date(2014, 10, 31)}, "on"),
+        ({"on": date(1989, 12, 31)}, "on"),
         ({"due_on": date(2026, 9, 19)}, "due_on"),
         ({"buyers": ()}, "find"),
         ({"buyers": (Buyer("buyer1", None, replace(CHEN, id_number="110101199003070001")),)}, "buyer1_id_number"),
@@ -556,3 +563,67 @@ def _stand(cast: Cast) -> dict[str, Money]:
         "receivable": account(cast, "1122.01"),
         "prepayments": -account(cast, "2203"),
     }
+
+
+def test_the_late_charge_run_up_before_a_debt_was_taken_over_stays_the_sellers(
+    app: Flask, cast: Cast, fee: int
+) -> None:
+    """58.50 due 30 June, taken over on 20 September: 82 days at 0.03 % are 1.44, and no more from then on."""
+    old = owe(cast, "1-1-101", "2026-06", "58.50")
+    ask_for(cast)
+    [june] = look(cast, sale(cast)).debts
+    do(cast, sale(cast), take=(june.key,), agreement="补充协议", signed_by="陈静")
+    terms, unit = terms_of(cast.community), [cast.units["1-1-101"]]
+    for day in (date(2026, 9, 20), date(2026, 10, 5)):
+        assert [(memo.line.id, str(memo.amount)) for memo in list_memos(cast.community, unit, day, terms)] == [
+            (old, "1.44")
+        ]
+    later = list_memos(cast.community, unit, date(2026, 10, 15), terms)
+    assert {memo.line.debtor_id == cast.parties["ouyang"]: str(memo.amount) for memo in later} == {
+        True: "1.44", False: "0.18",
+    }  # fmt: skip
+
+
+def test_a_disputed_debt_is_not_taken_over(app: Flask, cast: Cast, fee: int) -> None:
+    charge = owe(cast, "1-1-101", "2026-06", "58.50")
+    transaction(lambda: open_dispute(by(cast), charge, "漏水未修"))
+    [june] = look(cast, sale(cast)).debts
+    assert june.disputed
+    with pytest.raises(Refused) as refusal:
+        do(cast, sale(cast), take=(june.key,), agreement="补充协议", signed_by="陈静")
+    assert refusal.value.field == "take"
+    do(cast, sale(cast))
+
+
+def test_months_paid_ahead_and_paid_back_can_be_paid_ahead_anew(app: Flask, cast: Cast, fee: int) -> None:
+    """Ouyang pays three months ahead and sells: refunded, the buyer begins with this month; handed on, after them."""
+    unit, item = cast.units["1-1-101"], fee
+    wish = Wish(Term.MONTHS, months=3)
+    [quoted] = quote(cast.community, [(unit, item)], wish, AT.date())
+    tenders = (Tender(Method.CASH, quoted.paid),)
+    request = PrepayRequest("pp", unit, ((unit, item),), wish, quoted.paid, tenders, "欧阳志远")
+    transaction(lambda: prepay(by(cast, "cashier"), request))
+    ask = sale(cast, on=AT.date())
+    [held] = look(cast, ask).held
+    assert (held.item, held.through) == ("物业费", Period(2026, 11))
+    starts = []
+    for way in (WalletWay.HAND_ON, WalletWay.REFUND_CASH):
+
+        def play(way: WalletWay = way) -> Period:
+            staged = db.session.begin_nested()
+            seen = rehearse(by(cast), ask)
+            staged.rollback()
+            transfer(by(cast), ask, Choices(seen.hash, "x", ways=((held.key, way),)))
+            return first_months(cast.community, [(unit, item)], SEPTEMBER)[unit, item]
+
+        starts.append(rehearsed(play))
+    assert starts == [Period(2026, 12), SEPTEMBER]
+
+
+def test_a_day_long_ago_looks_only_at_months_that_were_billed(app: Flask, cast: Cast, fee: int) -> None:
+    """An owner since always sold in 1995: all that was billed since falls to the buyer."""
+    db.session.query(Ownership).filter_by(unit_id=cast.units["1-1-101"]).update({"from_on": date(1900, 1, 1)})
+    db.session.commit()
+    bill(cast, AUGUST)
+    seen = look(cast, sale(cast, on=date(1995, 5, 16)))
+    assert [(part.period, str(part.seller), str(part.buyer)) for part in seen.parts] == [(AUGUST, "0.00", "58.50")]

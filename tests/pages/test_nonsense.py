@@ -9,7 +9,7 @@ from tests.people import Cast
 
 LISTS = (
     "units", "search", "counter", "receipts", "receipts.xlsx", "meters", "reliefs", "late-charges",
-    "late-charges/waived", "prepaid", "people", "charges", "corrections",
+    "late-charges/waived", "prepaid", "people", "charges", "transfers", "corrections",
 )  # fmt: skip
 NONSENSE = ("\u202e\x00", "x" * 200, "%_\\'", "=1+1")
 

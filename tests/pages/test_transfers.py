@@ -274,3 +274,8 @@ def test_what_belongs_to_another_community_is_not_found(site: Flask, priced: Cas
 @pytest.mark.parametrize("step", ["", "look", "confirm", "find", "edit", "nonsense"])
 def test_an_empty_form_is_answered_on_the_page(site: Flask, priced: Cast, step: str) -> None:
     assert _post(priced, {"step": step}).status_code == 200
+
+
+@pytest.mark.parametrize("typed", ["x" * 60, "%_%" * 20, "\\\\'\"", "\u202e张"])
+def test_whoever_is_looked_for_is_answered(site: Flask, priced: Cast, typed: str) -> None:
+    assert _post(priced, _typed(priced, step="find", find=typed)).status_code == 200

@@ -30,20 +30,33 @@ OFFICE: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry(msg("Today"), "reports.today", "sun", Power.REGISTRY_SEE),
             Entry(msg("Counter"), "cashier.counter", "cash", Power.CASHIER_TAKE),
             Entry(msg("Household ledger"), "registry.units", "houses", Power.REGISTRY_SEE),
+            Entry(msg("Receipts"), "cashier.receipts", "receipt", Power.CASHIER_SEE),
+        ),
+    ),
+    (
+        msg("Billing"),
+        (
             Entry(msg("Meters"), "metering.meters", "reports", Power.METERING_SEE),
+            Entry(msg("Shared sums"), "billing.pools", "part", Power.BILLING_SEE),
             Entry(msg("Bill runs"), "billing.runs", "calendar", Power.BILLING_SEE),
             Entry(msg("Print bills"), "statements.bills", "print", Power.STATEMENTS_PRINT),
             Entry(msg("List of charges"), "reports.charges", "bill", Power.BILLING_SEE),
-            Entry(msg("Corrections"), "corrections.corrections", "edit", Power.CORRECTIONS_SEE),
+        ),
+    ),
+    (
+        msg("Cases"),
+        (
             Entry(msg("Changes of owner"), "transfers.transfers", "people", Power.TRANSFERS_SEE),
             Entry(msg("Reliefs"), "reliefs.reliefs", "sheet", Power.RELIEFS_SEE),
-            Entry(msg("Late charges"), "billing.late", "clock", Power.BILLING_SEE),
             Entry(msg("Disputes"), "billing.disputed", "disputed", Power.BILLING_SEE),
+            Entry(msg("Corrections"), "corrections.corrections", "edit", Power.CORRECTIONS_SEE),
+            Entry(msg("Late charges"), "billing.late", "clock", Power.BILLING_SEE),
             Entry(msg("Prepaid money"), "prepay.held", "calendar", Power.BILLING_SEE),
-            Entry(msg("Shared sums"), "billing.pools", "part", Power.BILLING_SEE),
-            Entry(msg("Receipts"), "cashier.receipts", "receipt", Power.CASHIER_SEE),
-            Entry(msg("Book"), "ledger.book", "book", Power.LEDGER_SEE),
         ),
+    ),
+    (
+        msg("Accounts"),
+        (Entry(msg("Book"), "ledger.book", "book", Power.LEDGER_SEE),),
     ),
     (
         msg("Settings"),

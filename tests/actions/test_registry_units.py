@@ -22,6 +22,8 @@ from feeapp.registry.rules import PartyKind, UnitUse, UseState
 from feeapp.registry.searching import find_households
 from feeapp.storage.db import db
 from feeapp.storage.transaction import transaction
+from tests.holding import give
+from tests.owing import owe
 from tests.people import AT, Cast
 
 TODAY = date(2026, 1, 20)
@@ -264,3 +266,37 @@ def test_a_list_is_narrowed_to_what_was_asked_for(app: Flask, cast: Cast, wanted
 def _same(cast: Cast) -> PersonFacts:
     """Zhang as he is, with one phone more, so that the search keys of the cast are written."""
     return PersonFacts("张小明", PartyKind.PERSON, "", ("13812345678", "13812345679"))
+
+
+def test_a_wrong_entry_is_put_right_from_its_own_day(app: Flask, cast: Cast) -> None:
+    """Chen Jing was entered on 16 January where Wu Fang was meant: nobody called Chen Jing ever owned it."""
+    by, unit_id, sold = cast.by("manager"), cast.units["1-1-101"], date(2026, 1, 16)
+    transaction(lambda: people.set_owners(by, unit_id, sold, [], [CHEN]))
+    wu = PersonFacts("吴芳", PartyKind.PERSON, "", ())
+    transaction(lambda: people.correct_owners(by, unit_id, None, [], [wu]))
+    assert _owners(cast, "1-1-101", sold - timedelta(days=1)) == ["欧阳志远"]
+    assert _owners(cast, "1-1-101", sold) == ["吴芳"]
+    assert "陈静" not in [held.party.name for held in queries.list_ownerships(cast.community, unit_id)]
+
+
+def test_who_was_an_owner_before_the_last_entry_is_not_corrected_away(app: Flask, cast: Cast) -> None:
+    by, unit_id = cast.by("manager"), cast.units["3-2-502"]
+    zhang = cast.parties["zhang"]
+    transaction(lambda: people.set_owners(by, unit_id, TODAY, [zhang], [CHEN]))
+    chen = db.session.scalars(sa.select(Party.id).filter_by(name="陈静")).one()
+    refusal = _refused(lambda: people.correct_owners(by, unit_id, None, [chen], []))
+    assert (refusal.code, refusal.field) == ("owners.earlier", "stay")
+
+
+@pytest.mark.parametrize("money", ["charge", "wallet"])
+def test_in_whose_name_money_stands_is_not_corrected_away(app: Flask, cast: Cast, money: str) -> None:
+    if money == "charge":
+        owe(cast, "3-2-502", "2026-01", "40.54")
+    else:
+        give(cast, "3-2-502", "10")
+    other = PersonFacts("吴芳", PartyKind.PERSON, "", ())
+    by = cast.by("manager")
+    refusal = _refused(lambda: people.correct_owners(by, cast.units["3-2-502"], None, [], [other]))
+    assert (refusal.code, refusal.field) == ("owners.billed", "stay")
+    transaction(lambda: people.correct_owners(by, cast.units["3-2-502"], None, [cast.parties["zhang"]], [other]))
+    assert _owners(cast, "3-2-502", date(2014, 11, 1)) == ["张小明", "吴芳"]

@@ -15,6 +15,10 @@ from feeapp import clock, commands, tables
 from feeapp.access import views as access
 from feeapp.access.queries import find_session
 from feeapp.access.queries import names_of as names_of_people
+from feeapp.banking import (
+    format_views,  # noqa: F401 - adds its pages to the blueprint of banking.views
+)
+from feeapp.banking import views as banking
 from feeapp.billing import (
     back_views,  # noqa: F401 - adds its pages to the blueprint of billing.views
     demand_views,  # noqa: F401 - adds its page to the blueprint of billing.views
@@ -139,6 +143,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
         billing,
         prepay,
         cashier,
+        banking,
         corrections,
         statements,
         transfers,

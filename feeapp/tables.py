@@ -1,6 +1,7 @@
 """Every table of the house, for the migrations and the schema tests to see."""
 
 from feeapp.access import models as access
+from feeapp.banking import models as banking
 from feeapp.billing import models as billing
 from feeapp.cashier import models as cashier
 from feeapp.corrections import models as corrections
@@ -30,6 +31,7 @@ ROOMS = (
     wallets,
     billing,
     cashier,
+    banking,
     corrections,
     statements,
     transfers,

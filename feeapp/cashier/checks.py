@@ -12,7 +12,7 @@ from feeapp.cashier.models import Payment, Settlement, Tender
 from feeapp.cashier.rules import ACCOUNT_OF, PAYMENT
 from feeapp.cashier.settling import Method
 from feeapp.ledger.models import Entry, EntryLine
-from feeapp.ledger.rules import PREPAYMENTS
+from feeapp.ledger.rules import PREPAYMENTS, STATEMENT_LINE
 from feeapp.logbook.models import LogEntry
 from feeapp.storage.checking import Check
 from feeapp.storage.columns import Choice
@@ -181,7 +181,7 @@ _MOVED = sa.union_all(
         _fen(EntryLine.credit) - _fen(EntryLine.debit),
     )
     .join(EntryLine, sa.and_(EntryLine.community_id == Entry.community_id, EntryLine.entry_id == Entry.id))
-    .where(EntryLine.account.in_(_MONEY_ACCOUNTS)),
+    .where(EntryLine.account.in_(_MONEY_ACCOUNTS), Entry.source_kind != STATEMENT_LINE),
 ).subquery()
 
 _DAY_WRONG = (
@@ -233,7 +233,7 @@ CHECKS: tuple[Check, ...] = (
     Check("P10", "The entry of a payment debits what came in and credits what it cleared.", _BOOKED_OTHERWISE),
     Check("P11", "A payment and its entry name each other and the same day.", _NOT_ITS_ENTRY),
     Check("P12", "Prepaid money that a payment used left its wallets.", _USED_OTHERWISE),
-    Check("D1", "On every day the money accounts of the book move by what was tendered.", _DAY_WRONG),
+    Check("D1", "On every day the money accounts of the book move by what was tendered, statements aside.", _DAY_WRONG),
     Check("A2", "Every payment is in the logbook, and every payment of the logbook stands.", _NOTED_OTHERWISE),
     *receipt_checks.CHECKS,
 )

@@ -41,6 +41,9 @@ class Power(enum.Enum):
     CASHIER_TAKE = "cashier.take"
     CASHIER_REPRINT = "cashier.reprint"
     CASHIER_VOID = "cashier.void"
+    BANKING_SEE = "banking.see"
+    BANKING_IMPORT = "banking.import"
+    BANKING_CLAIM = "banking.claim"
     CORRECTIONS_SEE = "corrections.see"
     CORRECTIONS_ASK = "corrections.ask"
     CORRECTIONS_APPROVE = "corrections.approve"
@@ -84,6 +87,7 @@ _LOOKS = frozenset(
         Power.TRANSFERS_SEE,
         Power.CASHIER_SEE,
         Power.CORRECTIONS_SEE,
+        Power.BANKING_SEE,
         Power.LEDGER_SEE,
     }
 )
@@ -98,6 +102,7 @@ POWERS_OF: dict[Role, frozenset[Power]] = {
         Power.BILLING_DISPUTE,
         Power.CASHIER_TAKE,
         Power.CASHIER_REPRINT,
+        Power.BANKING_CLAIM,
         Power.PORTAL_CODES,
         Power.STATEMENTS_PRINT,
     },
@@ -115,6 +120,8 @@ POWERS_OF: dict[Role, frozenset[Power]] = {
         Power.TRANSFERS_MAKE,
         Power.CASHIER_REPRINT,
         Power.CORRECTIONS_ASK,
+        Power.BANKING_IMPORT,
+        Power.BANKING_CLAIM,
         Power.STATEMENTS_PRINT,
         Power.STATEMENTS_CERTIFY,
         Power.PORTAL_CODES,

@@ -53,10 +53,15 @@ CASH, BANK, CHANNELS, INTER_FUND = "1001", "1002", "1012", "1901"
 RECEIVABLE_FEE, RECEIVABLE_LEVY, RECEIVABLE_PARKING, RECEIVABLE_SHARED = "1122.01", "1122.02", "1122.03", "1122.04"
 RENOVATION_MONEY = "2301"
 PREPAYMENTS = "2203"
+UNIDENTIFIED = "2205"
 REFUNDS_PAYABLE = "2246"
 INCOME_FEE, INCOME_PARKING, PASSED_ON, WAIVERS, OPENING = "6001", "6002", "2242", "6601", "3001"
 INCOME_LATE = "6003"
+CHANNEL_FEES = "6603"
 ROUNDING = "6711"
+
+STATEMENT_LINE = "bank_line"
+"""The source of the entries that follow a bank statement rather than a payment (room banking)."""
 
 CHART: tuple[Account, ...] = (
     Account(CASH, msg("Cash in hand"), Side.DEBIT, _ALL),
@@ -67,6 +72,7 @@ CHART: tuple[Account, ...] = (
     Account(RECEIVABLE_PARKING, msg("Receivable: parking"), Side.DEBIT, _OP),
     Account(RECEIVABLE_SHARED, msg("Receivable: shared utilities"), Side.DEBIT, _OP),
     Account(PREPAYMENTS, msg("Prepayments by household"), Side.CREDIT, _ALL),
+    Account(UNIDENTIFIED, msg("Unidentified receipts"), Side.CREDIT, _ALL),
     Account(PASSED_ON, msg("Collected for others"), Side.CREDIT, _OP),
     Account(REFUNDS_PAYABLE, msg("Refunds payable"), Side.CREDIT, _ALL),
     Account(RENOVATION_MONEY, msg("Renovation money"), Side.CREDIT, _RN),
@@ -75,6 +81,7 @@ CHART: tuple[Account, ...] = (
     Account(INCOME_PARKING, msg("Parking service income"), Side.CREDIT, _OP),
     Account(INCOME_LATE, msg("Late-charge income"), Side.CREDIT, _OP),
     Account(WAIVERS, msg("Waivers and discounts"), Side.DEBIT, _OP),
+    Account(CHANNEL_FEES, msg("Bank and channel fees"), Side.DEBIT, _ALL),
     Account(ROUNDING, msg("Rounding differences"), Side.DEBIT, _OP),
 )
 

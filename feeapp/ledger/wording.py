@@ -16,6 +16,7 @@ ENTRY_WORDS: dict[str, str] = {
     "prepay.gift": msg("Gift for paying ahead"),
     "prepay.keep": msg("Old price kept for months paid ahead"),
     "cashier.small": msg("Small change let off"),
+    "banking.arrived": msg("Money came in, not yet claimed"),
     "cashier.payment": msg("Payment taken"),
     "transfers.part": msg("Parted anew at a change of owner"),
     "transfers.take_over": msg("Debt taken over by a new owner"),

@@ -6,7 +6,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -28,6 +28,9 @@ from feeapp.spreadsheet.package import (
     unknown,
     unpack,
 )
+
+_ENCODINGS = ("utf-8", "gb18030")
+"""UTF-8, or what Chinese Excel writes."""
 
 Cell = str | Decimal | bool | date | time | None
 """Blank cells are None, blank text included; numbers are Decimal, never float; an instant becomes its day."""
@@ -58,10 +61,11 @@ def cell_name(row: int, column: int) -> str:
     return f"{letters}{row + 1}"
 
 
-def read(source: Path | bytes, limits: Limits = LIMITS) -> list[Sheet]:
+def read(source: Path | bytes, limits: Limits = LIMITS, encodings: Sequence[str] = _ENCODINGS) -> list[Sheet]:
     """Every sheet of an .xlsx workbook, or the one of a CSV file, hidden sheets marked.
 
-    What the file is, is told from its bytes and not from its name. Raises Refused where it is too large, packed
+    What the file is, is told from its bytes and not from its name; ``encodings`` are tried in turn for a CSV file
+    that has no mark of its own. Raises Refused where it is too large, packed
     like a bomb, locked, carries macros, or is something else.
     """
     data = source if isinstance(source, bytes) else _load(source, limits)
@@ -84,7 +88,7 @@ def read(source: Path | bytes, limits: Limits = LIMITS) -> list[Sheet]:
         raise Refused(
             "sheet.old", msg("This is an old .xls workbook. Open it, save it as .xlsx, and choose that file.")
         )
-    return [_csv(data, limits)]
+    return [_csv(data, limits, encodings)]
 
 
 def _load(path: Path, limits: Limits) -> bytes:
@@ -138,8 +142,8 @@ def _cell(value: Any, seen: dict[float, Decimal | str]) -> Cell:
     return str(value) if isinstance(value, timedelta) else value
 
 
-def _csv(data: bytes, limits: Limits) -> Sheet:
-    text = _decode(data)
+def _csv(data: bytes, limits: Limits, encodings: Sequence[str]) -> Sheet:
+    text = _decode(data, encodings)
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
     rows: list[list[Cell]] = []
@@ -153,11 +157,11 @@ def _csv(data: bytes, limits: Limits) -> Sheet:
     return Sheet("CSV", False, [row + [None] * (width - len(row)) for row in rows])
 
 
-def _decode(data: bytes) -> str:
-    """The text of a CSV file in UTF-8, UTF-16 with its mark, or GB 18030, which is what Chinese Excel writes."""
+def _decode(data: bytes, encodings: Sequence[str]) -> str:
+    """The text of a CSV file in UTF-8 or UTF-16 with their marks, or in the first of these that it can be."""
     marks = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
     known = [encoding for mark, encoding in marks if data.startswith(mark)]
-    for encoding in known or ["utf-8", "gb18030"]:
+    for encoding in known or encodings:
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError:

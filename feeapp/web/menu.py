@@ -56,7 +56,10 @@ OFFICE: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ),
     (
         msg("Accounts"),
-        (Entry(msg("Book"), "ledger.book", "book", Power.LEDGER_SEE),),
+        (
+            Entry(msg("Bank statements"), "banking.statements", "bank", Power.BANKING_SEE),
+            Entry(msg("Book"), "ledger.book", "book", Power.LEDGER_SEE),
+        ),
     ),
     (
         msg("Settings"),

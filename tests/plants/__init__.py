@@ -1,6 +1,7 @@
 """One planted fault, or more, for every check of the book."""
 
 from tests.plants import (
+    banking,
     bills,
     corrections,
     disputes,
@@ -19,6 +20,7 @@ from tests.plants.planting import PLANTS, Plant, booked
 __all__ = [
     "PLANTS",
     "Plant",
+    "banking",
     "bills",
     "booked",
     "corrections",

@@ -1,0 +1,1 @@
+"""Bank and channel statements: read, imported once, matched with households."""

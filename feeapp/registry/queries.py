@@ -68,7 +68,7 @@ def list_communities() -> list[Community]:
 def names_of_communities(ids: Collection[int]) -> dict[int, str]:
     """The names of these communities."""
     found = db.session.execute(sa.select(Community.id, Community.name).where(Community.id.in_(ids)))
-    return dict(found.tuples().all())
+    return {row.id: row.name for row in found}
 
 
 def list_profiles(community_id: int, most: int = 50) -> list[SavedProfile]:

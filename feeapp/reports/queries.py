@@ -84,11 +84,11 @@ def sum_takings(community_id: int, on: date, cashier_id: int | None = None) -> d
 def count_units(community_id: int) -> dict[UnitUse, int]:
     """How many units of each use stand on the ledger."""
     query = (
-        sa.select(Unit.use, sa.func.count())
+        sa.select(Unit.use, sa.func.count().label("units"))
         .where(Unit.community_id == community_id, Unit.withdrawn_at.is_(None))
         .group_by(Unit.use)
     )
-    return dict(db.session.execute(query).tuples().all())
+    return {row.use: row.units for row in db.session.execute(query)}
 
 
 def count_without_area(community_id: int) -> int:

@@ -182,7 +182,7 @@ def transfers_workbook() -> Response:
     lines = queries.list_transfers(g.community.id, *_wanted(), page=None).items
     transaction(lambda: noting.note_export(by, len(lines)))
     headers = [
-        _("Number"), _("First day of the new owner"), _("Room"), _("Units"), _("Former owners"), _("New owners"),
+        _("Number"), _("Changed hands on"), _("Room"), _("Units"), _("Former owners"), _("New owners"),
         _("Debts taken over"), _("Handed on"), _("Still to be paid back"), _("Entered"),
     ]  # fmt: skip
     rows = [

@@ -29,7 +29,7 @@ from feeapp.core.deed import By
 from feeapp.core.money import ZERO, Money, total
 from feeapp.core.period import Period
 from feeapp.core.refusal import NotFound, Refused
-from feeapp.ledger.models import EntryLine
+from feeapp.ledger.models import Entry, EntryLine
 from feeapp.logbook.models import LogEntry
 from feeapp.prepay.quoting import first_months, quote
 from feeapp.prepay.rules import Term, Wish
@@ -627,3 +627,14 @@ def test_a_day_long_ago_looks_only_at_months_that_were_billed(app: Flask, cast: 
     bill(cast, AUGUST)
     seen = look(cast, sale(cast, on=date(1995, 5, 16)))
     assert [(part.period, str(part.seller), str(part.buyer)) for part in seen.parts] == [(AUGUST, "0.00", "58.50")]
+
+
+def test_a_renovation_levy_is_taken_over_inside_its_own_fund(app: Flask, cast: Cast, fee: int) -> None:
+    owe(cast, "1-1-101", "2026-06", "800.00", "LEVY")
+    [levy] = look(cast, sale(cast)).debts
+    do(cast, sale(cast), take=(levy.key,), agreement="补充协议", signed_by="陈静")
+    assert sums(cast, "1-1-101", Period(2026, 6)) == {"欧阳志远": "0.00", "陈静": "800.00"}
+    booked = db.session.execute(
+        sa.select(Entry.fund, Entry.total).where(Entry.kind == "transfers.take_over").order_by(Entry.id)
+    ).all()
+    assert [(fund, str(amount)) for fund, amount in booked] == [("RN", "800.00"), ("RN", "800.00")]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+import sqlalchemy as sa
+
 from feeapp.billing.previewing import preview
 from feeapp.billing.runs import confirm
 from feeapp.core.area import Area
@@ -12,7 +14,7 @@ from feeapp.core.period import Period
 from feeapp.corrections import areas
 from feeapp.corrections.areas import Planned, Wanted
 from feeapp.registry.areas import Areas
-from feeapp.registry.models import Unit
+from feeapp.registry.models import Ownership, Unit
 from feeapp.registry.rules import UnitUse
 from feeapp.storage.db import db
 from feeapp.storage.transaction import transaction
@@ -64,3 +66,14 @@ def ask(cast: Cast, right: int, since: str, key: str = "form area") -> int:
     return transaction(
         lambda: areas.ask(by, cast.units[CODE], wanted(right, since), "测绘录入错误", "黑(2014)第 1 号", key)
     )
+
+
+def sell(cast: Cast, on: date) -> None:
+    """Let the home belong to somebody else from a day on, as the registry comes to know."""
+
+    def deed() -> None:
+        here = {"community_id": cast.community, "unit_id": cast.units[CODE]}
+        db.session.execute(sa.update(Ownership).filter_by(**here).values(to_on=on))
+        db.session.add(Ownership(**here, party_id=cast.parties["ouyang"], position=1, from_on=on, share=""))
+
+    transaction(deed)

@@ -58,6 +58,8 @@ class Planned:
     since: Period
     within: tuple[Difference, ...]
     older: tuple[Difference, ...]
+    apart: tuple[Difference, ...]
+    """Bills that are not what the rules ask for another reason too: an owner, a relief. They are voided instead."""
 
     @property
     def less(self) -> Money:
@@ -90,14 +92,23 @@ def plan(community_id: int, unit_id: int, wanted: Wanted, today: date) -> Planne
         was = _before(community_id, unit_id, wanted)
     since = rules.look_back_from(today, profile_of(community_id).look_back_years)
     months = _billed_months(community_id, unit_id, wanted.from_on)
-    found = _differences(community_id, unit_id, wanted, was, months)
+    right, wrong = (right_from(wanted.from_on, _sizes(areas)) for areas in (wanted.areas, was))
+    anyway = {_place(each): each.change for each in list_differences(community_id, [unit_id], months, wrong)}
+    unlike = {place[:2] for place in anyway}
+    found = [
+        each
+        for each in list_differences(community_id, [unit_id], months, right)
+        if anyway.get(_place(each)) != each.change
+    ]
+    late = [each for each in found if each.period >= since]
     return Planned(
         unit,
         wanted,
         was,
         since,
-        tuple(each for each in found if each.period >= since),
+        tuple(each for each in late if _place(each)[:2] not in unlike),
         tuple(each for each in found if each.period < since),
+        tuple(each for each in late if _place(each)[:2] in unlike),
     )
 
 
@@ -208,19 +219,6 @@ def _before(community_id: int, unit_id: int, wanted: Wanted) -> Areas:
     if not same_day:
         raise same_area()
     return Areas(same_day[0].before_area, same_day[0].before_inner)
-
-
-def _differences(
-    community_id: int, unit_id: int, wanted: Wanted, was: Areas, months: Sequence[Period]
-) -> list[Difference]:
-    """Where the right area asks for something else than was charged, and the area alone is why."""
-    right, wrong = (right_from(wanted.from_on, _sizes(areas)) for areas in (wanted.areas, was))
-    anyway = {_place(each): each.change for each in list_differences(community_id, [unit_id], months, wrong)}
-    return [
-        each
-        for each in list_differences(community_id, [unit_id], months, right)
-        if anyway.get(_place(each)) != each.change
-    ]
 
 
 def _place(difference: Difference) -> tuple[int, int, int]:

@@ -27,7 +27,7 @@ from feeapp.storage.db import db
 from feeapp.storage.transaction import transaction
 from feeapp.tariffs.rules import Basis, Price
 from feeapp.wallets.queries import balances
-from tests.areas import AT, CODE, ask, bill, look, on_record, price
+from tests.areas import AT, CODE, ask, bill, look, on_record, price, sell
 from tests.corrections import approve, pay
 from tests.people import Cast
 from tests.rules.doctables import table
@@ -132,6 +132,20 @@ def test_a_change_recorded_late_may_be_followed_by_its_bills(app: Flask, billed:
     approve(billed, ask(billed, 86_20, "2026-03-11"), at=AT)
     assert [left for _, _, left in _open(billed)] == ["104.21", "103.44", "103.44"]
     assert len(list_area_changes(billed.community, date.min, [unit])[unit]) == 1
+
+
+def test_a_bill_that_is_wrong_for_another_reason_too_is_left_out(app: Flask, billed: Cast) -> None:
+    """A sale in April became known after the bills: April and May are for voiding, the lift of them is no matter."""
+    price(billed, code="LIFT", terms=Price(Decimal(20), basis=Basis.UNIT))
+    bill(billed, "2026-04", "2026-05")
+    sell(billed, date(2026, 4, 16))
+    planned = look(billed, 86_20, "2026-03-11")
+    assert [(str(each.period), str(each.change)) for each in planned.within] == [("2026-03", "-1.63")]
+    assert {(str(each.period), each.item.code) for each in planned.apart} == {("2026-04", "FEE"), ("2026-05", "FEE")}
+    approve(billed, ask(billed, 86_20, "2026-03-11"), at=AT)
+    assert {line.debtor_id for line in list_charges(billed.community, [billed.units[CODE]])} == {
+        billed.parties["zhang"]
+    }
 
 
 @pytest.mark.parametrize(

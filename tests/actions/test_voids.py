@@ -22,7 +22,6 @@ from feeapp.core.refusal import NotFound, Refused
 from feeapp.corrections import voids
 from feeapp.corrections.models import Correction
 from feeapp.corrections.rules import CorrectionState
-from feeapp.registry.models import Ownership
 from feeapp.registry.rules import UnitUse
 from feeapp.storage.db import db
 from feeapp.storage.transaction import transaction
@@ -31,7 +30,7 @@ from feeapp.tariffs.naming import ItemKind
 from feeapp.tariffs.places import EVERYWHERE
 from feeapp.tariffs.rules import Authority, Basis, Price
 from feeapp.wallets.queries import balances
-from tests.areas import AT, CODE, bill, on_record, price
+from tests.areas import AT, CODE, bill, on_record, price, sell
 from tests.corrections import approve, pay
 from tests.owing import owe
 from tests.people import Cast
@@ -64,17 +63,6 @@ def _as_billed() -> list[tuple[object, ...]]:
     return [tuple(row) for row in db.session.execute(sa.select(*columns).order_by(Charge.id))]
 
 
-def _sell(cast: Cast, on: date) -> None:
-    """Let the home belong to somebody else from a day on, as the registry comes to know."""
-
-    def deed() -> None:
-        here = {"community_id": cast.community, "unit_id": cast.units[CODE]}
-        db.session.execute(sa.update(Ownership).filter_by(**here).values(to_on=on))
-        db.session.add(Ownership(**here, party_id=cast.parties["ouyang"], position=1, from_on=on, share=""))
-
-    transaction(deed)
-
-
 @pytest.mark.parametrize("row", table("corrected-bills.md", *COLUMNS), ids=lambda row: f"{row[0]} {row[1]}")
 def test_the_table_of_the_rules(app: Flask, billed: Cast, row: tuple[str, ...]) -> None:
     wrong, paid, old, new, at_once, credit, owed = row
@@ -85,7 +73,7 @@ def test_the_table_of_the_rules(app: Flask, billed: Cast, row: tuple[str, ...]) 
     if wrong.startswith("area"):
         on_record(billed, int(wrong.removeprefix("area ").replace(".", "")))
     elif wrong.startswith("sold"):
-        _sell(billed, date(2026, 5, 11))
+        sell(billed, date(2026, 5, 11))
     kept = _as_billed()
     correction = ask(billed, not_due=wrong == "not due")
     assert [line.open for line in _lines(billed)] == [before.amount - Money.yuan(paid)], (
@@ -150,7 +138,7 @@ def test_only_one_debtors_bill(app: Flask, cast: Cast) -> None:
     """Sold on 11 May and billed so; the area comes to be 86.20: only the buyer's bill is issued anew."""
     price(cast)
     on_record(cast, 88_20)
-    _sell(cast, date(2026, 5, 11))
+    sell(cast, date(2026, 5, 11))
     bill(cast, "2026-05")
     on_record(cast, 86_20)
     approve(cast, ask(cast, debtor="ouyang"), at=AT)
@@ -172,7 +160,7 @@ def test_a_share_of_a_pool_is_parted_among_the_owners_of_now(app: Flask, cast: C
     pool = Pooled(item, MAY, Money.yuan(31), Way.KEY, EVERYWHERE, "1 度", "单", {CODE: Decimal(1)})
     transaction(lambda: enter_pool(cast.by("accountant", AT), pool))
     bill(cast, "2026-05")
-    _sell(cast, date(2026, 5, 11))
+    sell(cast, date(2026, 5, 11))
     approve(cast, ask(cast), at=AT)
     assert [str(line.open) for line in _lines(cast)] == ["0.00", "10.00", "21.00"]
 
@@ -228,7 +216,7 @@ def test_nothing_is_lost_or_made(site: Flask, cast: Cast, area: int, sold: int, 
         pay(cast, CODE, [owing[0].id], str(min(Money(paid), owing[0].open).in_yuan))
     on_record(cast, area)
     if sold and months == 0:
-        _sell(cast, date(2026, 5, sold))
+        sell(cast, date(2026, 5, sold))
     try:
         planned = look(cast, not_due)
     except Refused:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 from flask import Flask
@@ -11,7 +12,7 @@ from flask.testing import FlaskClient
 from feeapp.billing.models import Reduction
 from feeapp.corrections.models import Correction
 from feeapp.storage.db import db
-from tests.areas import CODE, bill, on_record, price
+from tests.areas import CODE, bill, on_record, price, sell
 from tests.people import Cast
 
 TYPED = {
@@ -76,6 +77,13 @@ def test_what_lies_too_far_back_stands_apart(site: Flask, billed: Cast) -> None:
     bill(billed, "2023-01")
     page = billed.client("accountant", "en").post(_where(billed), data={**TYPED, "from_on": "2023-01-01"}).text
     assert "Not adjusted: older than 3 years" in page
+
+
+def test_bills_that_are_wrong_for_another_reason_too_lead_to_voiding(site: Flask, billed: Cast) -> None:
+    sell(billed, date(2026, 4, 16))
+    page = billed.client("accountant", "en").post(_where(billed), data={**TYPED, "key": "k"}).text
+    assert page.count(f"/XHY/units/{billed.units[CODE]}/bills/2026-04/void") == 1
+    assert "for another reason too" in page
 
 
 @pytest.mark.parametrize(

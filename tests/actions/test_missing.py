@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from feeapp.billing.amending import Lowering, lower
+from feeapp.billing.lateness import list_memos, terms_of
 from feeapp.billing.missed_units import MissedUnit, list_missed_units
 from feeapp.billing.missing import Missed, back_bill, begin_of, look
 from feeapp.billing.models import BillRun, Charge
@@ -138,6 +139,16 @@ def test_past_months_keep_their_own_days_only_when_asked(app: Flask, cast: Cast)
     missed_home(cast)
     _bill_it(cast, due_on=None)
     assert [due for _, _, due in _of_unit(cast)] == [date(2025, 3, 31), date(2025, 4, 30), date(2025, 5, 31)]
+
+
+@pytest.mark.parametrize(("due_on", "late"), [(DUE, 0), (None, 3)])
+def test_late_charges_run_for_the_past_only_when_asked(app: Flask, cast: Cast, due_on: date | None, late: int) -> None:
+    """Seen on the day it is billed: three months that fell due on their own old days bear a late charge."""
+    missed_home(cast)
+    ask_for(cast)
+    _bill_it(cast, due_on=due_on)
+    unit = cast.units[CODE]
+    assert len(list_memos(cast.community, [unit], AT.date(), terms_of(cast.community))) == late
 
 
 def test_a_due_day_lies_ahead(app: Flask, cast: Cast) -> None:

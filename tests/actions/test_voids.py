@@ -22,11 +22,16 @@ from feeapp.core.refusal import NotFound, Refused
 from feeapp.corrections import voids
 from feeapp.corrections.models import Correction
 from feeapp.corrections.rules import CorrectionState
+from feeapp.metering.actions import NewMeter, add_meter
+from feeapp.metering.judging import Entry
+from feeapp.metering.readings import enter
+from feeapp.metering.rules import MeterKind, Register
 from feeapp.registry.rules import UnitUse
 from feeapp.storage.db import db
 from feeapp.storage.transaction import transaction
 from feeapp.tariffs.actions import Published, add_item, publish
 from feeapp.tariffs.naming import ItemKind
+from feeapp.tariffs.naming import MeterKind as TariffMeter
 from feeapp.tariffs.places import EVERYWHERE
 from feeapp.tariffs.rules import Authority, Basis, Price
 from feeapp.wallets.queries import balances
@@ -163,6 +168,26 @@ def test_a_share_of_a_pool_is_parted_among_the_owners_of_now(app: Flask, cast: C
     sell(cast, date(2026, 5, 11))
     approve(cast, ask(cast), at=AT)
     assert [str(line.open) for line in _lines(cast)] == ["0.00", "10.00", "21.00"]
+
+
+def test_what_a_meter_says_is_issued_anew_too(app: Flask, cast: Cast) -> None:
+    """12 m³ at 3.50 are 42.00; sold on 16 May they are 20.32 for the seller's 15 days and 21.68 for the buyer's 16."""
+    by = cast.by("manager", AT)
+    item = transaction(lambda: add_item(by, ItemKind.WATER, "WATER", "水费", "Water", 31, TariffMeter.WATER))
+    wanted = Published(
+        UnitUse.HOME, Price(Decimal("3.50"), Basis.METER), date(2025, 1, 1), Authority.CONTRACT, "合同第 9 条", True
+    )
+    transaction(lambda: publish(by, item, wanted))
+    new = NewMeter("W-17", Register(), date(2026, 4, 25), 104_00)
+    reader = cast.by("cashier", AT)
+    meter = transaction(lambda: add_meter(reader, cast.units[CODE], MeterKind.WATER, new))
+    transaction(lambda: enter(reader, meter, Entry(116_00, date(2026, 5, 20))))
+    bill(cast, "2026-05")
+    sell(cast, date(2026, 5, 16))
+    approve(cast, ask(cast), at=AT)
+    assert [(str(line.amount), str(line.open)) for line in _lines(cast)] == [
+        ("42.00", "0.00"), ("20.32", "20.32"), ("21.68", "21.68"),
+    ]  # fmt: skip
 
 
 def test_opening_balances_stay(app: Flask, billed: Cast) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -42,10 +42,42 @@ class AccountSum:
 
 
 @dataclass(frozen=True, slots=True)
+class Sides:
+    """What stands on the debit side and what on the credit side; the same in a sound book."""
+
+    debit: Money
+    credit: Money
+
+    @property
+    def even(self) -> bool:
+        return self.debit == self.credit
+
+
+@dataclass(frozen=True, slots=True)
 class TrialBalance:
     """The accounts of a fund that were used by the end of the days."""
 
     rows: Sequence[AccountSum]
+
+    @property
+    def opening(self) -> Sides:
+        """The debit and the credit balances before the days."""
+        return _sides((row.account.side, row.before) for row in self.rows)
+
+    @property
+    def moved(self) -> Sides:
+        """What was booked in the days."""
+        return Sides(self.debit, self.credit)
+
+    @property
+    def closing(self) -> Sides:
+        """The debit and the credit balances after the days."""
+        return _sides((row.account.side, row.balance) for row in self.rows)
+
+    @property
+    def even(self) -> bool:
+        """Whether all three agree."""
+        return self.opening.even and self.moved.even and self.closing.even
 
     @property
     def debit(self) -> Money:
@@ -60,6 +92,27 @@ class TrialBalance:
         """Debit balances less credit balances: zero in a sound book."""
         signed = (row.balance if row.account.side is Side.DEBIT else -row.balance for row in self.rows)
         return total(signed)
+
+
+def _sides(balances: Iterable[tuple[Side, Money]]) -> Sides:
+    """Balances by the side on which each stands: one below zero stands on the other side."""
+    debit, credit = ZERO, ZERO
+    for side, balance in balances:
+        if (side is Side.DEBIT) == (balance > ZERO):
+            debit += max(balance, -balance)
+        else:
+            credit += max(balance, -balance)
+    return Sides(debit, credit)
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What is looked for on an account: lines of an amount, of an entry's number, or of kinds of entries."""
+
+    typed: str
+    amount: Money | None
+    number: int | None
+    kinds: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +191,13 @@ def trial_balance(community_id: int, fund: Fund, days: Days) -> TrialBalance:
     )
 
 
-def list_lines(community_id: int, fund: Fund, code: str, days: Days, page: int | None) -> AccountLines:
+def list_lines(
+    community_id: int, fund: Fund, code: str, days: Days, page: int | None, sought: Sought | None = None
+) -> AccountLines:
     """The lines of an account, oldest first, a page at a time; all of them where ``page`` is None (for the export).
 
-    Raises NotFound for an account that the fund does not have.
+    Where something is sought, only the lines that fit are given, each still with the balance that stood after it;
+    the sums are then those of the lines that fit. Raises NotFound for an account that the fund does not have.
     """
     account = ACCOUNTS.get(code)
     if account is None or fund not in account.funds:
@@ -149,37 +205,50 @@ def list_lines(community_id: int, fund: Fund, code: str, days: Days, page: int |
     of_account = EntryLine.account == code
     both = _lines(_sum(EntryLine.debit), _sum(EntryLine.credit), community_id=community_id, fund=fund).where(of_account)
     before = _side_sum(account, both.where(Entry.happened_on < days.from_on)) if days.from_on else ZERO
-    debit, credit = (Money(amount) for amount in db.session.execute(both.where(*_within(days))).one())
-    lines = (
+    turn = (Entry.happened_on, EntryLine.entry_id, EntryLine.line)
+    within = (
         _lines(
             EntryLine.entry_id, EntryLine.line, EntryLine.debit, EntryLine.credit, Entry.happened_on, Entry.kind,
-            Entry.reverses_id, Entry.source_kind, Entry.source_id, community_id=community_id, fund=fund,
+            Entry.reverses_id, Entry.source_kind, Entry.source_id, _running(account, turn), community_id=community_id,
+            fund=fund,
         )
         .where(of_account, *_within(days))
-        .order_by(Entry.happened_on, EntryLine.entry_id, EntryLine.line)
+        .subquery()
     )  # fmt: skip
-    count = db.session.scalar(sa.select(sa.func.count()).select_from(lines.order_by(None).subquery())) or 0
+    lines = sa.select(within).order_by(within.c.happened_on, within.c.entry_id, within.c.line)
+    if sought is not None:
+        lines = lines.where(_fits(within, sought))
+    of_all = lines.order_by(None).subquery()
+    count, *sums = db.session.execute(sa.select(sa.func.count(), _sum(of_all.c.debit), _sum(of_all.c.credit))).one()
     skipped = (page - 1) * SIZE if page else 0
-    forward = before + _skipped(account, lines, skipped)
     shown = lines.limit(SIZE).offset(skipped) if page else lines
-    items = _with_balance(account, forward, db.session.execute(shown).all(), _against(community_id, code, shown))
-    return AccountLines(
-        account, forward, Page(items, page or 1, count), debit, credit,
-        before + _on_side(account.side, debit, credit),
-    )  # fmt: skip
+    items = _with_balance(before, db.session.execute(shown).all(), _against(community_id, code, shown))
+    forward = items[0].balance - _on_side(account.side, items[0].debit, items[0].credit) if items else before
+    debit, credit = (Money(amount) for amount in sums)
+    last = before + _on_side(account.side, debit, credit)
+    after = items[-1].balance if sought is not None and items else last
+    return AccountLines(account, forward, Page(items, page or 1, count), debit, credit, after)
+
+
+def _running(account: Account, turn: Sequence[Any]) -> sa.ColumnElement[int]:
+    """What all lines of the days up to each one leave, on the account's normal side."""
+    debit, credit = sa.type_coerce(EntryLine.debit, sa.BigInteger), sa.type_coerce(EntryLine.credit, sa.BigInteger)
+    one = debit - credit if account.side is Side.DEBIT else credit - debit
+    return sa.cast(sa.func.sum(one).over(order_by=turn), sa.BigInteger).label("running")
+
+
+def _fits(lines: Any, sought: Sought) -> sa.ColumnElement[bool]:
+    fitting: list[sa.ColumnElement[bool]] = [lines.c.kind.in_(sought.kinds)]
+    if sought.amount:
+        fitting += [lines.c.debit == sought.amount, lines.c.credit == sought.amount]
+    if sought.number is not None:
+        fitting.append(lines.c.entry_id == sought.number)
+    return sa.or_(*fitting)
 
 
 def _side_sum(account: Account, both: Any) -> Money:
     debit, credit = db.session.execute(both).one()
     return _on_side(account.side, Money(debit), Money(credit))
-
-
-def _skipped(account: Account, lines: sa.Select[Any], count: int) -> Money:
-    """What the lines of the earlier pages leave."""
-    if not count:
-        return ZERO
-    earlier = lines.limit(count).subquery()
-    return _side_sum(account, sa.select(_sum(earlier.c.debit), _sum(earlier.c.credit)))
 
 
 def _against(community_id: int, code: str, shown: sa.Select[Any]) -> dict[int, tuple[str, ...]]:
@@ -197,19 +266,14 @@ def _against(community_id: int, code: str, shown: sa.Select[Any]) -> dict[int, t
     return {entry_id: tuple(sorted(codes)) for entry_id, codes in accounts.items()}
 
 
-def _with_balance(
-    account: Account, forward: Money, rows: Sequence[sa.Row[Any]], against: dict[int, tuple[str, ...]]
-) -> list[AccountLine]:
-    items, balance = [], forward
-    for row in rows:
-        balance += _on_side(account.side, row.debit, row.credit)
-        items.append(
-            AccountLine(
-                row.entry_id, row.happened_on, row.kind, row.reverses_id is not None, row.source_kind, row.source_id,
-                row.debit, row.credit, balance, against.get(row.entry_id, ()),
-            )
-        )  # fmt: skip
-    return items
+def _with_balance(before: Money, rows: Sequence[sa.Row[Any]], against: dict[int, tuple[str, ...]]) -> list[AccountLine]:
+    return [
+        AccountLine(
+            row.entry_id, row.happened_on, row.kind, row.reverses_id is not None, row.source_kind, row.source_id,
+            row.debit, row.credit, before + Money(row.running), against.get(row.entry_id, ()),
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 def get_entry(community_id: int, entry_id: int) -> Entry:

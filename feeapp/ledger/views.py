@@ -4,36 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, current_app, g, render_template, request, url_for
+from flask import Blueprint, Response, g, render_template, request
 from flask_babel import gettext as _
 
-from feeapp import spreadsheet
+from feeapp import clock, spreadsheet
+from feeapp.core.money import Money
+from feeapp.core.period import Period
 from feeapp.core.powers import Power
 from feeapp.core.refusal import NotFound, msg
 from feeapp.ledger import queries
-from feeapp.ledger.queries import AccountLine, AccountLines, Days
+from feeapp.ledger.queries import AccountLine, AccountLines, Days, Sought
 from feeapp.ledger.rules import ACCOUNTS, FUND_WORDS, Fund
 from feeapp.ledger.wording import ENTRY_WORDS, SIDE_WORDS
 from feeapp.web import guard
 from feeapp.web.files import workbook
 from feeapp.web.filters import day
 from feeapp.web.names import names_of
-from feeapp.web.paging import asked_day, asked_page
+from feeapp.web.paging import asked_day, asked_page, asked_words
+from feeapp.web.places import url_of
 
 pages = Blueprint("ledger", __name__)
 
 _BOOK = "/<community:community>/book"
 
-_PAGES = {
-    "payment": (msg("Receipt"), "cashier.payment", "payment_id"),
-    "bill_run": (msg("Bill run"), "billing.run", "run_id"),
-    "correction": (msg("Correction"), "corrections.correction", "correction_id"),
-    "transfer": (msg("Change of owner"), "transfers.record", "transfer_id"),
-    "import_batch": (msg("Ledger import"), "registry.import_batch", "batch_id"),
+_DOCUMENTS = {
+    "payment": msg("Receipt"),
+    "bill_run": msg("Bill run"),
+    "correction": msg("Correction"),
+    "transfer": msg("Change of owner"),
+    "import_batch": msg("Ledger import"),
+    "charge": msg("Charge of a unit"),
+    "offset": msg("Prepaid money"),
+    "prepayment": msg("Months paid ahead"),
+    "price_choice": msg("Months paid ahead"),
+    "bank_line": msg("Bank statement"),
 }
-"""What the document of an entry is called, and where it can be looked at by whoever may open that page."""
+"""What the document of an entry is called; ``web/places.py`` says where it can be looked at."""
 
 _NAMED = {"payment"}
 """Documents that have a name of their own: a payment is called by the number of its receipt."""
@@ -52,14 +61,39 @@ class Document:
 def book() -> str:
     """The trial balance of one fund."""
     fund, days = _fund(request.args.get("fund", Fund.OPERATIONS.value)), _days()
-    return render_template(
-        "ledger/book.html",
-        trial=queries.trial_balance(g.community.id, fund, days),
-        fund=fund,
-        funds=FUND_WORDS,
-        days=days,
-        sides=SIDE_WORDS,
-    )
+    return render_template("ledger/book.html", **_trial(fund, days), spans=_spans(clock.office_day(clock.now())))
+
+
+@pages.get(_BOOK + "/print")
+@guard.needs(Power.LEDGER_SEE)
+def book_print() -> str:
+    """The same on one page for the printer."""
+    fund = _fund(request.args.get("fund", Fund.OPERATIONS.value))
+    on = clock.office_day(clock.now())
+    return render_template("ledger/book_print.html", **_trial(fund, _days()), on=on)
+
+
+def _trial(fund: Fund, days: Days) -> dict[str, Any]:
+    """What the page and the print of a trial balance share."""
+    return {
+        "trial": queries.trial_balance(g.community.id, fund, days),
+        "fund": fund,
+        "funds": FUND_WORDS,
+        "days": days,
+        "sides": SIDE_WORDS,
+    }
+
+
+def _spans(today: date) -> list[tuple[str, date, date]]:
+    """The spans that are asked for most, each with its first and last day."""
+    month = Period.of(today)
+    before = month.plus(-1)
+    return [
+        (_("This month"), month.first_day, month.last_day),
+        (_("Last month"), before.first_day, before.last_day),
+        (_("This year"), date(today.year, 1, 1), date(today.year, 12, 31)),
+        (_("Last year"), date(today.year - 1, 1, 1), date(today.year - 1, 12, 31)),
+    ]
 
 
 @pages.get(_BOOK + ".xlsx")
@@ -85,7 +119,8 @@ def book_workbook() -> Response:
 def account(fund: str, code: str) -> str:
     """The lines of one account, oldest first, with the balance after each."""
     pot, days = _fund(fund), _days()
-    lines = queries.list_lines(g.community.id, pot, code, days, asked_page(request.args.get("page")))
+    sought = _sought()
+    lines = queries.list_lines(g.community.id, pot, code, days, asked_page(request.args.get("page")), sought)
     return render_template(
         "ledger/account.html",
         lines=lines,
@@ -94,6 +129,7 @@ def account(fund: str, code: str) -> str:
         fund=pot,
         funds=FUND_WORDS,
         days=days,
+        sought=sought,
         side=SIDE_WORDS[lines.account.side],
         accounts=ACCOUNTS,
     )
@@ -104,10 +140,11 @@ def account(fund: str, code: str) -> str:
 def account_workbook(fund: str, code: str) -> Response:
     """The lines of the account on all pages."""
     pot = _fund(fund)
-    lines = queries.list_lines(g.community.id, pot, code, _days(), None)
+    sought = _sought()
+    lines = queries.list_lines(g.community.id, pot, code, _days(), None, sought)
     documents = _documents_of(lines)
     headers = [_("Date"), _("Summary"), _("Document"), _("Against"), _("Debit"), _("Credit"), _("Balance"), _("Entry")]
-    rows: list[tuple[Any, ...]] = [("", _("Balance before"), "", "", None, None, lines.forward, "")]
+    rows: list[tuple[Any, ...]] = [] if sought else [("", _("Balance before"), "", "", None, None, lines.forward, "")]
     rows += [
         (
             line.happened_on, _summary(line), documents[line.entry_id].name,
@@ -115,7 +152,7 @@ def account_workbook(fund: str, code: str) -> Response:
         )
         for line in lines.page.items
     ]  # fmt: skip
-    rows.append(("", _("Total"), "", "", lines.debit, lines.credit, lines.balance, ""))
+    rows.append(("", _("Total"), "", "", lines.debit, lines.credit, None if sought else lines.balance, ""))
     return _workbook(headers, rows, f"{fund}-{code}")
 
 
@@ -164,6 +201,20 @@ def _fund(typed: str) -> Fund:
     return found
 
 
+def _sought() -> Sought | None:
+    """What somebody looks for on an account: an amount, an entry's number, or words of its summary."""
+    typed = asked_words(request.args.get("q"))
+    if not typed:
+        return None
+    try:
+        amount = Money.read(typed)
+    except (ValueError, ArithmeticError):
+        amount = None
+    number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 19 else None
+    kinds = tuple(kind for kind, words in ENTRY_WORDS.items() if typed.casefold() in _(words).casefold())
+    return Sought(typed, amount, number, kinds)
+
+
 def _days() -> Days:
     return Days(asked_day(request.args.get("from")), asked_day(request.args.get("to")))
 
@@ -180,12 +231,9 @@ def _documents(entries: Iterable[tuple[int, str, int]]) -> dict[int, Document]:
 
 
 def _document(kind: str, key: int, name: str | None) -> Document:
-    if kind not in _PAGES:
+    if kind not in _DOCUMENTS:
         return Document("", None)
-    words, endpoint, argument = _PAGES[kind]
-    power = getattr(current_app.view_functions[endpoint], guard.MARK)
-    address: dict[str, Any] = {argument: key}
-    return Document(name or _(words), url_for(endpoint, **address) if guard.may(power) else None)
+    return Document(name or _(_DOCUMENTS[kind]), url_of(kind, key))
 
 
 def _workbook(headers: Sequence[str], rows: Sequence[Sequence[Any]], name: str) -> Response:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from flask import Blueprint, Response, current_app, g, render_template, request, url_for
+from flask import Blueprint, Response, g, render_template, request
 from flask_babel import gettext as _
 
 from feeapp import spreadsheet
@@ -21,21 +20,9 @@ from feeapp.web import files, guard
 from feeapp.web.filters import moment
 from feeapp.web.names import names_of
 from feeapp.web.paging import asked_page
+from feeapp.web.places import url_of
 
 pages = Blueprint("logbook", __name__)
-
-_PAGES = {
-    "unit": ("registry.unit", "unit_id"),
-    "import": ("registry.import_batch", "batch_id"),
-    "import_batch": ("registry.import_batch", "batch_id"),
-    "receipt": ("cashier.receipt", "receipt_id"),
-    "user": ("access.person", "user_id"),
-    "charge": ("corrections.charge", "charge_id"),
-    "correction": ("corrections.correction", "correction_id"),
-    "late_waiver": ("billing.late_request", "waiver_id"),
-    "dispute": ("billing.one_dispute", "dispute_id"),
-}
-"""Where a subject can be looked at; a page that the house does not have, or the person may not open, is no link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +128,4 @@ def _page_of(entry: LogEntry) -> str | None:
     subject, key = entry.subject_kind, entry.subject_id
     if "receipt" in entry.facts:
         subject, key = "receipt", entry.facts["receipt"]
-    endpoint, argument = _PAGES.get(subject, ("", ""))
-    view = current_app.view_functions.get(endpoint)
-    power = getattr(view, guard.MARK, None)
-    if not isinstance(power, Power) or not guard.may(power):
-        return None
-    address: dict[str, Any] = {argument: key}
-    return url_for(endpoint, **address)
+    return url_of(subject, key)

@@ -121,6 +121,43 @@ def test_the_workbooks_say_what_the_pages_say(site: Flask, cast: Cast) -> None:
     assert scene.receipts["a"].amount == Money.yuan(100)
 
 
+def test_both_sides_are_said_before_within_and_after_the_days_on_the_page_and_on_paper(site: Flask, cast: Cast) -> None:
+    """Before the 21st: 410.00 billed, 100.00 of it paid; on the 21st 120.00 paid; no account changes its side."""
+    sound_book(cast)
+    for path in ("?from=2026-01-21&to=2026-01-21", "/print?from=2026-01-21&to=2026-01-21"):
+        said = _text(_page(cast, path, language="en"))
+        assert "before: 410.00 = 410.00 booked: 120.00 = 120.00 after: 410.00 = 410.00" in said
+        assert "1122.01 Receivable: property fee 160.00 120.00 Dr 40.00" in said
+
+
+@pytest.mark.broken_book
+def test_sides_that_differ_before_the_days_are_red(site: Flask, cast: Cast) -> None:
+    sound_book(cast)
+    run_sql("UPDATE entry_lines SET debit = debit + 500 WHERE account = '1002'")
+    page = _page(cast, "?from=2026-02-01", language="en")
+    assert "identity--broken" in page
+    assert "before: 415.00 ≠ 410.00" in _text(page)
+
+
+def test_the_spans_asked_for_most_are_one_click_away(site: Flask, cast: Cast) -> None:
+    page = _page(cast, "", language="en")
+    for said in ("This month", "Last month", "This year", "Last year"):
+        assert said in page
+
+
+def test_an_account_is_searched_and_each_line_keeps_its_balance(site: Flask, cast: Cast) -> None:
+    """The bank takes 60.00; cash 100.00, then 60.00: the second line found alone still stands at 160.00."""
+    sound_book(cast)
+    found = _text(_page(cast, "/OP/1001?q=60", language="en"))
+    assert "60.00 Dr 160.00" in found
+    assert "XHYOP2026-000001" not in found
+    assert "XHYOP2026-000001" in _text(_page(cast, "/OP/1001?q=收款"))
+    assert "没有符合的分录" in _page(cast, "/OP/1001?q=61")
+    lines = _sheet(cast, "/OP/1001/lines.xlsx?q=60")
+    assert [row[4:7] for row in lines[1:]] == [(60, None, 160), (60, 0, None)]
+    assert "Payment taken" in _text(_page(cast, f"/OP/1001?q={lines[1][7]}", language="en"))
+
+
 def test_an_empty_fund_says_what_will_fill_it(site: Flask, cast: Cast) -> None:
     assert "这项资金还没有记账" in _page(cast, "?fund=RN")
     assert "Nothing is booked on this account yet" in _page(cast, "/RN/1001", language="en")
@@ -142,7 +179,15 @@ def test_the_book_is_for_those_who_may_see_it(site: Flask, cast: Cast) -> None:
     entry = transaction(
         lambda: post(by, Fund.OPERATIONS, "billing.run", date(2026, 1, 5), Source("bill_run", 1), lines)
     )
-    for path in ("", ".xlsx", "/OP/1001", "/OP/1001/lines.xlsx", f"/entries/{entry}", f"/entries/{entry}.xlsx"):
+    for path in (
+        "",
+        ".xlsx",
+        "/print",
+        "/OP/1001",
+        "/OP/1001/lines.xlsx",
+        f"/entries/{entry}",
+        f"/entries/{entry}.xlsx",
+    ):
         assert cast.client("auditor").get(f"/XHY/book{path}").status_code == 200, path
         assert cast.client("cashier").get(f"/XHY/book{path}").status_code == 403, path
         assert cast.client("outsider").get(f"/XHY/book{path}").status_code == 404, path

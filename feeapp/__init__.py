@@ -17,6 +17,7 @@ from feeapp.access.queries import find_session
 from feeapp.access.queries import names_of as names_of_people
 from feeapp.banking import (
     format_views,  # noqa: F401 - adds its pages to the blueprint of banking.views
+    line_views,  # noqa: F401 - adds its pages to the blueprint of banking.views
 )
 from feeapp.banking import views as banking
 from feeapp.billing import (

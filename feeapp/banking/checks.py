@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from feeapp.banking.models import BankAccount, BankLine
+from feeapp.banking.models import BankAccount, BankClaim, BankLine
 from feeapp.banking.rules import LineState
+from feeapp.cashier.models import Tender
 from feeapp.ledger.models import Entry, EntryLine
 from feeapp.ledger.rules import BANK, STATEMENT_LINE, UNIDENTIFIED
 from feeapp.storage.checking import Check
@@ -67,6 +68,36 @@ _COUNTED_TWICE = (
     .having(sa.func.count() > 1)
 )
 
+_CLAIM_OF = sa.and_(BankClaim.community_id == BankLine.community_id, BankClaim.line_id == BankLine.id)
+_PAID_WITH = sa.and_(Tender.community_id == BankClaim.community_id, Tender.payment_id == BankClaim.payment_id)
+_NO_PAYMENT = ~sa.exists().where(
+    _CLAIM_OF,
+    _PAID_WITH,
+    Tender.amount == BankLine.amount,
+    Tender.unidentified == (BankLine.state == LineState.CLAIMED),
+)
+_CLAIMED_OTHERWISE = sa.union_all(
+    sa.select(BankLine.community_id, BankLine.id, sa.literal("no payment of its sum").label("fault")).where(
+        BankLine.state.in_([LineState.CLAIMED, LineState.COUNTED]), _NO_PAYMENT
+    ),
+    sa.select(BankLine.community_id, BankLine.id, sa.literal("a payment without being claimed"))
+    .join(BankClaim, _CLAIM_OF)
+    .where(BankLine.state.not_in([LineState.CLAIMED, LineState.COUNTED])),
+    sa.select(Tender.community_id, Tender.payment_id, sa.literal("paid from no line")).where(
+        Tender.unidentified.is_(sa.true()),
+        ~sa.exists().where(BankClaim.community_id == Tender.community_id, BankClaim.payment_id == Tender.payment_id),
+    ),
+)
+
+_CLAIMED_TWICE = sa.union_all(
+    *(
+        sa.select(BankClaim.community_id, column.label("claimed"), sa.func.count().label("times"))
+        .group_by(BankClaim.community_id, column)
+        .having(sa.func.count() > 1)
+        for column in (BankClaim.line_id, BankClaim.payment_id)
+    )
+)
+
 CHECKS: tuple[Check, ...] = (
     Check(
         "BK1",
@@ -79,4 +110,10 @@ CHECKS: tuple[Check, ...] = (
         _BOOKED_OTHERWISE,
     ),
     Check("BK3", "No line of a statement counts twice.", _COUNTED_TWICE),
+    Check(
+        "BK4",
+        "Every claimed line is one payment of its sum, and what was paid from lines is claimed.",
+        _CLAIMED_OTHERWISE,
+    ),
+    Check("BK5", "Every line is claimed at most once, and every payment by one line.", _CLAIMED_TWICE),
 )

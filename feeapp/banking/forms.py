@@ -13,7 +13,7 @@ from wtforms.validators import ValidationError
 
 from feeapp.banking.rules import ACCOUNT_WORDS, AccountKind
 from feeapp.ledger.rules import FUND_WORDS, Fund
-from feeapp.web.forms import ChoiceField, CountField, Form, PlainText, choices
+from feeapp.web.forms import ChoiceField, CountField, Form, MoneyField, PlainText, choices
 
 
 class AccountForm(Form):
@@ -39,6 +39,14 @@ class SampleForm(Form):
     def validate_file(self, field: FileField) -> None:
         if not field.data:
             raise ValidationError(gettext("Choose the statement that the bank gave you."))
+
+
+class PayoutForm(Form):
+    gross = MoneyField(_l("What payers paid, before the channel’s fee"))
+
+
+class NoteForm(Form):
+    note = StringField(_l("What is known of it"), validators=[PlainText(200)])
 
 
 class FormatForm(Form):

@@ -124,3 +124,40 @@ class BankLine(Owned, _Movement, Model):
     file_id: Mapped[int] = mapped_column(Key)
     fingerprint: Mapped[str] = mapped_column(Words(64))
     state: Mapped[LineState] = mapped_column(Choice(LineState))
+
+
+class BankClaim(Owned, Model):
+    """What a line turned out to be: a household's payment, made from it or taken at the counter before."""
+
+    __tablename__ = "bank_claims"
+    __table_args__ = table(
+        own(["line_id"], "bank_lines"),
+        own(["payment_id"], "payments"),
+        own(["unit_id"], "units"),
+        sa.UniqueConstraint("community_id", "line_id"),
+        sa.UniqueConstraint("community_id", "payment_id"),
+        append_only=True,
+    )
+
+    line_id: Mapped[int] = mapped_column(Key)
+    payment_id: Mapped[int] = mapped_column(Key)
+    unit_id: Mapped[int | None] = mapped_column(Key)
+    """For which unit it was claimed; None where its payment was taken at the counter."""
+    at: Mapped[datetime] = mapped_column(Instant)
+    by_id: Mapped[int | None] = mapped_column(Key)
+
+
+class BankNote(Owned, Model):
+    """What is known of a line that nobody has claimed yet."""
+
+    __tablename__ = "bank_notes"
+    __table_args__ = table(
+        own(["line_id"], "bank_lines"),
+        sa.Index("ix_bank_notes_line", "community_id", "line_id"),
+        append_only=True,
+    )
+
+    line_id: Mapped[int] = mapped_column(Key)
+    note: Mapped[str] = mapped_column(Words(200))
+    at: Mapped[datetime] = mapped_column(Instant)
+    by_id: Mapped[int | None] = mapped_column(Key)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 
 from feeapp.banking.formats import Format
-from feeapp.banking.models import BankAccount, BankFile, BankFormat, BankRow
-from feeapp.banking.rules import RowKind
+from feeapp.banking.models import BankAccount, BankClaim, BankFile, BankFormat, BankLine, BankNote, BankRow
+from feeapp.banking.rules import LineState, RowKind
 from feeapp.banking.shipped import SHIPPED
+from feeapp.cashier.models import Payment, Receipt, Tender
+from feeapp.cashier.settling import Method
 from feeapp.core.money import ZERO, Money
 from feeapp.core.refusal import NotFound
 from feeapp.storage.db import db
@@ -105,3 +109,94 @@ def list_rows(community_id: int, file_id: int, kind: RowKind, page: int | None) 
     if page:
         query = query.limit(SIZE).offset((page - 1) * SIZE)
     return Page(list(db.session.scalars(query)), page or 1, count)
+
+
+def get_line(community_id: int, line_id: int) -> BankLine:
+    """A line of this community as it stands now. Raises NotFound."""
+    found = db.session.get(BankLine, (community_id, line_id), populate_existing=True)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def find_claim(community_id: int, line_id: int) -> BankClaim | None:
+    """What a line turned out to be, if it is a household's payment."""
+    return db.session.scalars(sa.select(BankClaim).filter_by(community_id=community_id, line_id=line_id)).first()
+
+
+def list_notes(community_id: int, line_ids: Collection[int]) -> dict[int, list[BankNote]]:
+    """What was noted of these lines, the oldest first."""
+    notes: dict[int, list[BankNote]] = defaultdict(list)
+    rows = db.session.scalars(
+        sa.select(BankNote)
+        .where(BankNote.community_id == community_id, BankNote.line_id.in_(line_ids))
+        .order_by(BankNote.id)
+    )
+    for row in rows:
+        notes[row.line_id].append(row)
+    return notes
+
+
+def list_lines(community_id: int, state: LineState, typed: str, page: int | None) -> Page[BankLine]:
+    """The lines in a state, the oldest first, narrowed to a payer, a note or a number; all of them for ``None``."""
+    here = [BankLine.community_id == community_id, BankLine.state == state]
+    if typed:
+        pattern = "%" + typed.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
+        looked_at = (BankLine.payer, BankLine.memo, BankLine.reference)
+        here.append(sa.or_(*(column.like(pattern, escape="\\") for column in looked_at)))
+    count = db.session.scalar(sa.select(sa.func.count()).select_from(BankLine).where(*here)) or 0
+    query = sa.select(BankLine).where(*here).order_by(BankLine.happened_on, BankLine.id)
+    if page:
+        query = query.limit(SIZE).offset((page - 1) * SIZE)
+    return Page(list(db.session.scalars(query)), page or 1, count)
+
+
+def count_lines(community_id: int) -> dict[LineState, tuple[int, Money]]:
+    """How many lines stand in each state, and what they come to."""
+    amount: Any = sa.type_coerce(BankLine.amount, sa.BigInteger)
+    rows = db.session.execute(
+        sa.select(BankLine.state, sa.func.count(), sa.cast(sa.func.sum(amount), sa.BigInteger))
+        .where(BankLine.community_id == community_id)
+        .group_by(BankLine.state)
+    )
+    return {state: (count, Money(fen)) for state, count, fen in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class CounterTransfer:
+    """A bank transfer that was taken at the counter with its slip, and that no line of a statement is matched with."""
+
+    payment_id: int
+    receipt_id: int
+    label: str
+    received_on: date
+    payer: str
+    amount: Money
+    reference: str
+
+
+def list_counter_transfers(community_id: int, amounts: Collection[Money] | None = None) -> list[CounterTransfer]:
+    """Transfers of the counter without a line, the oldest first: of these sums, or since the first line there is."""
+    query = (
+        sa.select(
+            Payment.id, Receipt.id.label("receipt_id"), Receipt.label, Payment.received_on, Payment.payer,
+            Tender.amount, Tender.reference,
+        )
+        .join(Tender, sa.and_(Tender.community_id == Payment.community_id, Tender.payment_id == Payment.id))
+        .join(Receipt, sa.and_(Receipt.community_id == Payment.community_id, Receipt.payment_id == Payment.id))
+        .where(
+            Payment.community_id == community_id,
+            Tender.method == Method.TRANSFER,
+            Tender.unidentified.is_(sa.false()),
+            ~sa.exists().where(
+                BankClaim.community_id == Payment.community_id, BankClaim.payment_id == Payment.id
+            ),
+        )
+        .order_by(Payment.received_on, Payment.id)
+    )  # fmt: skip
+    if amounts is not None:
+        query = query.where(Tender.amount.in_(list(amounts)))
+    else:
+        first = sa.select(sa.func.min(BankLine.happened_on)).where(BankLine.community_id == community_id)
+        query = query.where(Payment.received_on >= first.scalar_subquery())
+    return [CounterTransfer(*row) for row in db.session.execute(query)]

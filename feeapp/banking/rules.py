@@ -48,6 +48,8 @@ class LineState(enum.Enum):
     PAYOUT = "PAYOUT"
     WAITING = "WAITING"
     FEE = "FEE"
+    COUNTED = "COUNTED"
+    """Taken at the counter with the slip of the transfer, before the statement came."""
     LISTED = "LISTED"
     """A channel's own line: its payment was taken at the counter and is in the book already."""
 
@@ -56,6 +58,7 @@ LINE_WORDS = {
     LineState.UNCLAIMED: msg("Unclaimed"),
     LineState.CLAIMED: msg("Claimed"),
     LineState.PAYOUT: msg("Payout of a channel"),
+    LineState.COUNTED: msg("Taken at the counter before"),
     LineState.WAITING: msg("Money out, not booked"),
     LineState.FEE: msg("Bank fee"),
     LineState.LISTED: msg("Listed by the channel"),
@@ -63,7 +66,11 @@ LINE_WORDS = {
 
 LINE_MOVES = Moves(
     {
-        LineState.UNCLAIMED: {"claim": LineState.CLAIMED, "payout": LineState.PAYOUT},
+        LineState.UNCLAIMED: {
+            "claim": LineState.CLAIMED,
+            "counted": LineState.COUNTED,
+            "payout": LineState.PAYOUT,
+        },
         LineState.WAITING: {"fee": LineState.FEE},
     }
 )

@@ -33,9 +33,15 @@ def banking_words() -> dict[str, object]:
         "account_words": ACCOUNT_WORDS,
         "row_words": ROW_WORDS,
         "fund_words": {fund.value: words for fund, words in FUND_WORDS.items()},
-        "payer_shown": lambda name: mask_name(name, sight()) if name else "",
+        "payer_shown": payer_shown,
+        "payers_shown": lambda names: "、".join(payer_shown(name) for name in names),
         "RowKind": RowKind,
     }
+
+
+def payer_shown(name: str) -> str:
+    """Who paid, as far as this person may see it."""
+    return mask_name(name, sight()) if name else ""
 
 
 @pages.route("/statements", methods=["GET", "POST"])

@@ -50,7 +50,7 @@ def _take(by: By, request: Request) -> Taken:
     if payer is None:
         get_unit(by.community_id, request.unit_id)
         raise Refused("cashier.no_owner", msg("This unit has no owner on the ledger. Add one before taking money."))
-    owing = look(by.community_id, payer.unit_ids, today, holding=True)
+    owing = look(by.community_id, payer.unit_ids, request.credited_on or today, holding=True)
     chosen = set(request.charge_ids)
     due = owing.due(chosen)
     if not due and (chosen or not request.keep):
@@ -63,7 +63,7 @@ def _take(by: By, request: Request) -> Taken:
     if rest:
         check_small(by, total(rest.values()))
         parts = replace(parts, settled=tuple(replace(part, left=ZERO) for part in parts.settled))
-    fund = Fund(owing.lines[parts.settled[0].item_id].fund) if parts.settled else Fund.OPERATIONS
+    fund = Fund(owing.lines[parts.settled[0].item_id].fund) if parts.settled else request.fund
     holdings: tuple[Holding, ...] = ()
     if parts.prepaid:
         kind = MoveKind.OVERPAID if parts.settled else MoveKind.PREPAID
@@ -71,7 +71,10 @@ def _take(by: By, request: Request) -> Taken:
         holder = Holder(request.unit_id, party_id, fund.value)
         holdings = (Holding(holder, parts.prepaid, kind, (line,)),)
     names = request.payer or payer.names
-    incoming = Incoming(fund, party_id, names, takings, parts, owing.lines, holdings, owing.memos, total(rest.values()))
+    incoming = Incoming(
+        fund, party_id, names, takings, parts, owing.lines, holdings, owing.memos, total(rest.values()),
+        request.credited_on,
+    )  # fmt: skip
     return record(by, request, incoming, lambda payment_id: let_off(by, owing, rest, payment_id))
 
 

@@ -12,7 +12,7 @@ from feeapp.cashier.models import Payment, Settlement, Tender
 from feeapp.cashier.rules import ACCOUNT_OF, PAYMENT
 from feeapp.cashier.settling import Method
 from feeapp.ledger.models import Entry, EntryLine
-from feeapp.ledger.rules import PREPAYMENTS, STATEMENT_LINE
+from feeapp.ledger.rules import PREPAYMENTS, STATEMENT_LINE, UNIDENTIFIED
 from feeapp.logbook.models import LogEntry
 from feeapp.storage.checking import Check
 from feeapp.storage.columns import Choice
@@ -123,7 +123,8 @@ _NOTED_OTHERWISE = sa.union_all(
 # What the book says of it
 
 _METHOD_ACCOUNT = sa.case(
-    *((Tender.method == sa.literal(method, Choice(type(method))), account) for method, account in ACCOUNT_OF.items())
+    (Tender.unidentified.is_(sa.true()), UNIDENTIFIED),
+    *((Tender.method == sa.literal(method, Choice(type(method))), account) for method, account in ACCOUNT_OF.items()),
 )
 _BOTH_SIDES = sa.union_all(
     sa.select(Tender.community_id, Tender.payment_id, _METHOD_ACCOUNT.label("account"), _fen(Tender.amount).label("x")),
@@ -172,7 +173,7 @@ _MOVED = sa.union_all(
         _fen(Tender.amount).label("x"),
     )
     .join(Tender, _of(Tender, Tender.payment_id))
-    .where(_HANDED_OVER),
+    .where(_HANDED_OVER, Tender.unidentified.is_(sa.false())),
     sa.select(
         Entry.community_id,
         EntryLine.fund,

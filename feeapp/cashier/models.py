@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from feeapp.cashier.settling import Method
 from feeapp.core.money import Money
-from feeapp.storage.columns import Choice, Day, Fen, Instant, Key, Whole, Words
+from feeapp.storage.columns import Choice, Day, Fen, Flag, Instant, Key, Whole, Words
 from feeapp.storage.db import Model, Owned, own, table
 
 
@@ -41,6 +41,8 @@ class Payment(Owned, Model):
     """What was submitted under the key; the same key with other contents is refused."""
     entry_id: Mapped[int] = mapped_column(Key)
     remark: Mapped[str] = mapped_column(Words(200))
+    credited_on: Mapped[date | None] = mapped_column(Day)
+    """The day the money reached the bank, where it was claimed later: it was paid on that day."""
 
 
 class Tender(Model):
@@ -57,6 +59,8 @@ class Tender(Model):
     method: Mapped[Method] = mapped_column(Choice(Method))
     amount: Mapped[Money] = mapped_column(Fen)
     reference: Mapped[str] = mapped_column(Words(64))
+    unidentified: Mapped[bool] = mapped_column(Flag, server_default=sa.false())
+    """Whether the money was in the book before, as a bank receipt that nobody had claimed."""
 
 
 class Settlement(Model):

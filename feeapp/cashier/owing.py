@@ -17,9 +17,13 @@ from feeapp.cashier.settling import OpenItem
 from feeapp.core.money import ZERO, Money, total
 from feeapp.registry.profile import SettlementPolicy
 from feeapp.registry.queries import profile_of
+from feeapp.storage.columns import Day
 from feeapp.storage.db import db
 
 _AT_ONCE = 500
+
+_PAID_ON = sa.func.coalesce(Payment.credited_on, Payment.received_on, type_=Day())
+"""Money claimed from a bank statement was paid on the day it reached the bank."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +78,10 @@ def look(community_id: int, unit_ids: Sequence[int], on: date, *, holding: bool 
 def list_paid_late(community_id: int, unit_ids: Sequence[int] | None) -> Iterator[PaidLate]:
     """What payments cleared of charges after their due day (billing/lateness.py asks)."""
     query = (
-        sa.select(Settlement.charge_id, Payment.received_on, Settlement.amount)
+        sa.select(Settlement.charge_id, _PAID_ON, Settlement.amount)
         .join(Payment, sa.and_(Payment.community_id == Settlement.community_id, Payment.id == Settlement.payment_id))
         .join(Charge, sa.and_(Charge.community_id == Settlement.community_id, Charge.id == Settlement.charge_id))
-        .where(Settlement.community_id == community_id, Payment.received_on > Charge.due_on)
+        .where(Settlement.community_id == community_id, Charge.due_on < _PAID_ON)
     )
     parts = (
         [query]

@@ -19,7 +19,7 @@ from feeapp.billing.queries import ChargeLine
 from feeapp.billing.rules import no_longer_open
 from feeapp.cashier.composing import charge_lines, compose
 from feeapp.cashier.models import Payment, Receipt, Settlement, Tender
-from feeapp.cashier.rules import ACCOUNT_OF, PAYMENT, receipt_label, series_name
+from feeapp.cashier.rules import PAYMENT, account_of, receipt_label, series_name
 from feeapp.cashier.settling import Method, Plan, Takings
 from feeapp.clock import office_day
 from feeapp.core.deed import By
@@ -83,6 +83,8 @@ class Incoming:
     """The late charges that had run up, by the charge they ran up on."""
     let_off: Money = ZERO
     """The small change that was short and is not asked for; it stands on the receipt."""
+    credited_on: date | None = None
+    """The day the money reached the bank, where it is claimed from a statement."""
 
     @property
     def cleared(self) -> dict[int, Money]:
@@ -156,6 +158,7 @@ def _start(by: By, submission: Submission, incoming: Incoming, payment_id: int, 
         submission_hash=submission.digest(),
         entry_id=entry_id,
         remark=submission.remark,
+        credited_on=incoming.credited_on,
     )
     return bool(hits(insert.on_conflict_do_nothing(index_elements=["community_id", "submission_key"])))
 
@@ -179,7 +182,14 @@ def _write_parts(community_id: int, payment_id: int, incoming: Incoming, made: S
     connection.execute(
         _INSERT_TENDER,
         [
-            {**owner, "line": line, "method": kept.method, "amount": kept.amount, "reference": kept.reference}
+            {
+                **owner,
+                "line": line,
+                "method": kept.method,
+                "amount": kept.amount,
+                "reference": kept.reference,
+                "unidentified": kept.unidentified,
+            }
             for line, kept in enumerate(incoming.takings.kept, start=1)
         ],
     )
@@ -231,7 +241,7 @@ def _owing(line: ChargeLine, charge_id: int, item_id: int, amount: Money) -> Owi
 def _lines(incoming: Incoming) -> list[Line]:
     received: dict[str, Money] = defaultdict(lambda: ZERO)
     for kept in incoming.takings.kept:
-        received[ACCOUNT_OF[kept.method]] += kept.amount
+        received[account_of(kept)] += kept.amount
     cleared: dict[str, Money] = defaultdict(lambda: ZERO)
     for charge_id, amount in incoming.cleared.items():
         cleared[incoming.charges[charge_id].receivable] += amount

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import date
 
 from feeapp.cashier.settling import Method, Tender
 from feeapp.core.refusal import msg
-from feeapp.ledger.rules import BANK, CASH, CHANNELS, PREPAYMENTS
+from feeapp.ledger.rules import BANK, CASH, CHANNELS, PREPAYMENTS, UNIDENTIFIED, Fund
 from feeapp.registry.profile import SettlementPolicy
 
 PAYMENT = "payment"
@@ -51,6 +52,11 @@ ACCOUNT_OF = {
 """Domain chart 9.2: cash and bank at once, WeChat, Alipay and POS by way of the channel that pays out later."""
 
 
+def account_of(tender: Tender) -> str:
+    """Where a tender is booked: money that a bank statement brought before leaves what was unidentified."""
+    return UNIDENTIFIED if tender.unidentified else ACCOUNT_OF[tender.method]
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """A payment as the counter sends it: what is ticked, how it is paid, by whom, under a one-time key."""
@@ -63,6 +69,10 @@ class Request:
     remark: str = ""
     keep: bool = False
     """Whether what is paid above what is due stays as prepayment instead of being handed back."""
+    credited_on: date | None = None
+    """The day the money reached the bank, where it is claimed from a statement."""
+    fund: Fund = Fund.OPERATIONS
+    """Whose prepayment it is where nothing is cleared."""
     policy: SettlementPolicy | None = None
     """The order in which fees and late charges are cleared, where the payer asks for another than the community's."""
     waive: bool = False
@@ -73,7 +83,8 @@ class Request:
         tenders = [(tender.method.value, tender.amount.fen, tender.reference) for tender in self.tenders]
         order = self.policy.value if self.policy else ""
         whole = (self.unit_id, sorted(self.charge_ids), tenders, self.payer, self.remark, self.keep, order, self.waive)
-        return hashlib.sha256(repr(whole).encode()).hexdigest()
+        claimed = (self.credited_on.isoformat(), self.fund.value) if self.credited_on else ()
+        return hashlib.sha256(repr((*whole, *claimed)).encode()).hexdigest()
 
 
 def series_name(fund: str, year: int) -> str:

@@ -163,6 +163,8 @@ class Tender:
     method: Method
     amount: Money
     reference: str = ""
+    unidentified: bool = False
+    """Whether the money is in the book already, as a bank receipt that nobody had claimed (account 2205)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ OFFICE: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         msg("Accounts"),
         (
-            Entry(msg("Bank statements"), "banking.statements", "bank", Power.BANKING_SEE),
+            Entry(msg("Bank receipts"), "banking.lines", "bank", Power.BANKING_SEE),
             Entry(msg("Book"), "ledger.book", "book", Power.LEDGER_SEE),
         ),
     ),

@@ -7,14 +7,23 @@ import io
 import re
 from pathlib import Path
 
+import openpyxl
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from feeapp.banking.models import BankLine
+from feeapp.cashier.actions import take_payment
+from feeapp.cashier.models import Payment
+from feeapp.cashier.rules import Request
+from feeapp.cashier.settling import Method, Tender
+from feeapp.core.money import Money
+from feeapp.registry.indexing import reindex
 from feeapp.storage.db import db
-from tests.banking import own_account, upload
+from feeapp.storage.transaction import transaction
+from tests.banking import arrive, own_account, upload
+from tests.owing import owe
 from tests.people import Cast
 
 STATEMENTS = Path(__file__).parents[1] / "data" / "statements"
@@ -123,3 +132,113 @@ def test_who_may_see_import_and_who_finds_nothing(site: Flask, cast: Cast) -> No
     assert clerk.post("/XHY/bank/statements/7/confirm").status_code == 404
     assert clerk.post(f"/XHY/bank/statements/{file_id}/confirm", data={"repeated": "7"}).status_code == 404
     assert _count() == 0
+
+
+def _owing_household(cast: Cast) -> None:
+    owe(cast, "3-2-501", "2026-01", "88")
+    transaction(lambda: reindex(cast.community, [cast.units["3-2-501"], cast.units["1-1-101"]]))
+
+
+def _state(line_id: int) -> str:
+    db.session.rollback()
+    return db.session.scalars(sa.select(BankLine.state).where(BankLine.id == line_id)).one().value
+
+
+def test_ticked_lines_are_claimed_together_and_once(site: Flask, cast: Cast) -> None:
+    _owing_household(cast)
+    first, second, third = arrive(
+        cast,
+        own_account(cast),
+        "2026-01-05,,88.00,,王伟德,6222,3号楼2单元501 物业费,R1",
+        "2026-01-06,,30.00,,欧阳志远,6223,,R2",
+        "2026-01-07,,9.00,,无名氏,6224,,R3",
+    )
+    clerk = cast.client("cashier", "en")
+    page = clerk.get("/XHY/bank/lines").text
+    assert "the note names the room; exactly what is open" in page
+    assert "clears ¥88.00" in page
+    assert "none; search by hand" in page
+    assert len(re.findall(r'name="line" value="\d+"[^>]* checked', page)) == 1
+    units = {f"unit-{line}": unit for line, unit in re.findall(r'name="unit-(\d+)" value="(\d+)"', page)}
+    assert units == {f"unit-{first}": str(cast.units["3-2-501"]), f"unit-{second}": str(cast.units["1-1-101"])}
+    form = {"line": [str(first), str(second)], **units}
+    assert clerk.post("/XHY/bank/lines/claim", data=form).status_code == 302
+    assert clerk.post("/XHY/bank/lines/claim", data=form).status_code == 302
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Payment)) == 2
+    assert "Nothing is ticked" in clerk.post("/XHY/bank/lines/claim", data={}).text
+    page = clerk.get(f"/XHY/bank/lines/{first}").text
+    assert "XHYOP2026-000001" in page
+    assert "1 in all" in clerk.get("/XHY/bank/lines?state=UNCLAIMED").text
+    assert "王伟德" in clerk.get("/XHY/bank/lines?state=CLAIMED&q=王伟").text
+    other = clerk.post("/XHY/bank/lines/claim", data={"line": str(first), f"unit-{first}": cast.units["1-1-101"]})
+    assert "Somebody has said already" in other.text
+    assert clerk.post("/XHY/bank/lines/claim", data={"line": str(third)}).status_code == 404
+
+
+def test_a_line_is_claimed_by_hand_or_left_with_a_note(site: Flask, cast: Cast) -> None:
+    _owing_household(cast)
+    [line_id] = arrive(cast, own_account(cast), "2026-01-07,,9.00,,无名氏,6224,,R3")
+    clerk = cast.client("accountant", "en")
+    here = f"/XHY/bank/lines/{line_id}"
+    assert "Fill this in" in clerk.post(f"{here}/note", data={"note": ""}).text
+    assert clerk.post(f"{here}/note", data={"note": "asked by phone"}).status_code == 302
+    assert "asked by phone" in clerk.get("/XHY/bank/lines").text
+    assert "No household is found" in clerk.get(f"{here}?q=9-9-999").text
+    page = clerk.get(f"{here}?q=1-1-101").text
+    assert "欧阳志远" in page
+    answer = clerk.post(f"{here}/claim", data={"unit": cast.units["1-1-101"]})
+    assert "/receipts/" in str(answer.location)
+    assert "Somebody has said already" in clerk.post(f"{here}/claim", data={"unit": cast.units["3-2-501"]}).text
+    assert _state(line_id) == "CLAIMED"
+
+
+def test_payouts_fees_and_transfers_of_the_counter(site: Flask, cast: Cast) -> None:
+    charge = owe(cast, "3-2-501", "2026-01", "88")
+    request = Request("a", cast.units["3-2-501"], (charge,), (Tender(Method.TRANSFER, Money.yuan(88), "R1"),), "王伟")
+    transaction(lambda: take_payment(cast.by("cashier"), request))
+    same, payout, out = arrive(
+        cast,
+        own_account(cast),
+        "2026-01-05,,88.00,,王伟,6222,物业费,R1",
+        "2026-01-06,,99.40,,财付通,6223,,R2",
+        "2026-01-07,,-20.00,,,,账户管理费,R3",
+    )
+    clerk = cast.client("cashier", "en")
+    assert "XHYOP2026-000001" in clerk.get("/XHY/bank/differences").text
+    assert "A transfer of this sum was taken at the counter" in clerk.get("/XHY/bank/lines").text
+    [payment] = re.findall(r'name="payment" value="(\d+)"', clerk.get(f"/XHY/bank/lines/{same}").text)
+    assert clerk.post(f"/XHY/bank/lines/{payout}/counted", data={"payment": payment}).status_code == 200
+    assert clerk.post(f"/XHY/bank/lines/{same}/counted", data={"payment": payment}).status_code == 302
+    assert "No differences" in clerk.get("/XHY/bank/differences").text
+    assert "not an amount" in clerk.post(f"/XHY/bank/lines/{payout}/payout", data={"gross": "x"}).text
+    assert "at least the 99.40" in clerk.post(f"/XHY/bank/lines/{payout}/payout", data={"gross": "99"}).text
+    assert clerk.post(f"/XHY/bank/lines/{payout}/payout", data={"gross": "100"}).status_code == 302
+    assert clerk.post(f"/XHY/bank/lines/{out}/fee").status_code == 302
+    assert "Somebody has said already" in clerk.post(f"/XHY/bank/lines/{out}/fee").text
+    assert [_state(line) for line in (same, payout, out)] == ["COUNTED", "PAYOUT", "FEE"]
+    book = openpyxl.load_workbook(io.BytesIO(clerk.get("/XHY/bank/lines.xlsx?state=FEE").data)).active
+    assert [cell.value for cell in book[2]][3:6] == [-20, None, "账户管理费"]
+
+
+def test_who_may_claim_and_who_only_looks(site: Flask, cast: Cast) -> None:
+    [line_id] = arrive(cast, own_account(cast), "2026-01-05,,88.00,,王伟德,6222,3-2-501,R1")
+    here = f"/XHY/bank/lines/{line_id}"
+    for who in ("manager", "committee", "auditor"):
+        client = cast.client(who)
+        for page in ("/XHY/bank/lines", "/XHY/bank/differences", "/XHY/bank/lines.xlsx", here):
+            assert client.get(page).status_code == 200
+        for deed in ("claim", "counted", "payout", "fee", "note"):
+            assert client.post(f"{here}/{deed}", data={"unit": cast.units["3-2-501"]}).status_code == 403
+    assert "王伟德" not in cast.client("auditor").get("/XHY/bank/lines").text
+    assert cast.client("outsider").get(here).status_code == 404
+    assert cast.client("outsider").get(f"/ZYL/bank/lines/{line_id}").status_code == 404
+    clerk = cast.client("cashier")
+    for path, form in (
+        (here, {"unit": cast.units["ZYL 1-1-101"]}),
+        (here, {}),
+        (here, {"unit": "x"}),
+        ("/XHY/bank/lines/7", {"unit": cast.units["3-2-501"]}),
+    ):
+        assert clerk.post(f"{path}/claim", data=form).status_code == 404
+    assert clerk.post(f"{here}/counted", data={"payment": "7"}).status_code == 404
+    assert _state(line_id) == "UNCLAIMED"

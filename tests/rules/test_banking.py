@@ -12,8 +12,10 @@ from feeapp.banking.formats import Column, Format
 from feeapp.banking.lining import Line, Reading, balances, find_format, number_equals, read_lines
 from feeapp.banking.sampling import first_lines, guess_header_row, headers_of, list_headings, sample_of
 from feeapp.banking.shipped import SHIPPED
+from feeapp.banking.suggesting import WEIGHTS, Reason, choose, names_in, spots, sums_of
 from feeapp.core.money import Money
 from feeapp.core.refusal import Refused
+from feeapp.registry.keys import normalise_query
 from feeapp.spreadsheet import Sheet
 from tests.rules.doctables import table
 
@@ -222,3 +224,55 @@ def test_a_format_is_set_up_from_a_sample() -> None:
     assert ([(line.amount, line.name) for line in lines], refused) == ([(Money.yuan(88), "王伟")], ())
     with pytest.raises(Refused):
         list_headings(rows, 9, SHIPPED, {})
+
+
+@pytest.mark.parametrize(("note", "written", "digits"), table("banking.md", "note", "written", "in digits"))
+def test_rooms_in_a_note(note: str, written: str, digits: str) -> None:
+    found = spots(note)
+    assert [normalise_query(spot) for spot in found[0]] == ([written] if written else [])
+    assert found[1] == ([digits] if digits else [])
+
+
+def test_the_weights_are_the_ones_written_down() -> None:
+    told = {Reason(reason): int(weight) for reason, weight in table("banking.md", "reason", "weight")}
+    assert told == WEIGHTS
+
+
+@pytest.mark.parametrize(
+    ("reasons", "suggested", "score", "ticked"), table("banking.md", "reasons", "suggested", "score", "ticked")
+)
+def test_whom_much_speaks_for(reasons: str, suggested: str, score: str, ticked: str) -> None:
+    units = {"a": 1, "b": 2}
+    found = {}
+    for part in reasons.split(";"):
+        name, _, said = part.partition(":")
+        found[units[name.strip()]] = {Reason(each.strip()) for each in said.split(",")}
+    best = choose(found)
+    if suggested == "none":
+        assert best is None
+        return
+    assert best is not None
+    assert (best.unit_id, best.score, best.is_sure) == (units[suggested], int(score), ticked == "yes")
+
+
+def test_which_sum_is_exactly_something_open() -> None:
+    """50 and 30 for two months of 2025 and 55 in 2026: 135 in all, 80 and 55 a year, 50 and 30 a month, 20 an item."""
+    charges = ((2025, 11, 20), (2025, 11, 30), (2025, 12, 30), (2026, 1, 55))
+    open_ = [(year, month, Money.yuan(yuan)) for year, month, yuan in charges]
+    sums = sums_of(open_)
+    told = {yuan: sums.fits(Money.yuan(yuan)) for yuan in (135, 80, 55, 50, 20, 30, 7)}
+    assert told == {
+        135: Reason.ALL_OPEN,
+        80: Reason.ONE_YEAR,
+        55: Reason.ONE_YEAR,
+        50: Reason.ONE_MONTH,
+        20: Reason.ONE_ITEM,
+        30: Reason.ONE_MONTH,
+        7: None,
+    }
+    assert sums_of([]).fits(Money(0)) is None
+
+
+def test_names_in_a_note_are_runs_of_characters() -> None:
+    assert {"王伟", "代王伟交"} <= names_in("代王伟交 3-2-501")
+    assert names_in("3-2-501") == set()

@@ -10,7 +10,10 @@ from feeapp.billing.runs import confirm
 from feeapp.core.area import Area
 from feeapp.core.deed import By
 from feeapp.core.period import Period
+from feeapp.registry.actions import set_profile
 from feeapp.registry.models import Building, Ownership
+from feeapp.registry.profile import FirstMonth
+from feeapp.registry.queries import profile_of
 from feeapp.registry.rules import UnitUse
 from feeapp.storage.db import db
 from feeapp.storage.transaction import transaction
@@ -30,7 +33,11 @@ def by(cast: Cast, who: str = "accountant") -> By:
 
 
 def price_homes(cast: Cast, rate: str = "1.20", code: str = "FEE", price: Price | None = None) -> int:
-    """An item all homes are charged for by area, from 2025 on; returns its id."""
+    """An item all homes are charged for by area, from 2025 on; returns its id. Who moves in pays by days."""
+    profile = profile_of(cast.community)
+    if profile.first_month_rule is not FirstMonth.ACTUAL_DAYS:
+        by_days = profile.but(first_month_rule=FirstMonth.ACTUAL_DAYS)
+        transaction(lambda: set_profile(by(cast, "manager"), by_days, "合同第 9 条"))
     item = transaction(lambda: add_item(by(cast, "manager"), ItemKind.PROPERTY_FEE, code, code, code, 31))
     wanted = Published(
         UnitUse.HOME, price or Price(Decimal(rate)), date(2025, 1, 1), Authority.CONTRACT, "合同第 8 条", True

@@ -32,7 +32,7 @@ from feeapp.ledger.rules import INCOME_FEE
 from feeapp.metering.queries import usage_of
 from feeapp.metering.rules import Usage
 from feeapp.registry.models import Unit
-from feeapp.registry.profile import OwnerChange
+from feeapp.registry.profile import FirstMonth, OwnerChange
 from feeapp.registry.queries import profile_of
 from feeapp.storage.db import db
 from feeapp.tariffs.models import ChargeItem
@@ -108,6 +108,8 @@ class _Month:
     scoped: Sequence[Scoped]
     reliefs: Mapping[int, Sequence[tuple[frozenset[int] | None, Unlike]]]
     whole_month: bool
+    handed_over_free: bool
+    """Whether the month in which a unit gets its first owner is not theirs to pay (FEE-9)."""
     assume: Assume | None
     due_on: Mapping[int, date]
     """When each item falls due."""
@@ -122,6 +124,7 @@ class _Month:
             scoped,
             unlike_units(community_id, period),
             profile.owner_change is OwnerChange.WHOLE_MONTH,
+            profile.first_month_rule is FirstMonth.NEXT_MONTH,
             assume,
             {one.item.id: due_day(one.item, period) for one in scoped},
         )
@@ -161,6 +164,8 @@ class _Month:
         )
 
     def _prices(self, one: Scoped, unit: UnitFacts) -> list[Dated[VersionFacts]]:
+        if self.handed_over_free and unit.owners and unit.owners[0][0].start > self.period.first_day:
+            return []
         return [dated for dated in one.governing(unit, self.period) if dated[1].price.basis not in APART]
 
     def _carried(self, units: Sequence[UnitFacts]) -> Mapping[tuple[int, int], Fraction]:

@@ -29,7 +29,7 @@ from feeapp.metering.readings import enter
 from feeapp.metering.rules import MeterKind, Register
 from feeapp.registry.actions import change_area, set_profile
 from feeapp.registry.models import Building, Ownership, Stair, Unit
-from feeapp.registry.profile import OwnerChange
+from feeapp.registry.profile import FirstMonth, OwnerChange
 from feeapp.registry.queries import profile_of
 from feeapp.registry.rules import UnitUse, UseState
 from feeapp.reliefs.actions import apply_for, approve, inspect
@@ -44,6 +44,7 @@ from feeapp.tariffs.rules import Authority, Basis, Coefficients, Place, Price, R
 from tests.people import Cast
 
 MAY = Period(2026, 5)
+JUNE = Period(2026, 6)
 AT = datetime(2026, 5, 25, 2, 0, tzinfo=UTC)
 
 
@@ -423,3 +424,26 @@ def _enter(
 ) -> int:
     wanted = Wanted(item_id, MAY, Money.yuan(yuan), way, where, "1,234 度", "电费单 0531", key or {})
     return transaction(lambda: enter_pool(_by(cast, "accountant"), wanted))
+
+
+class TestHandingOver:
+    """A home of 86.53 m² at 0.65 that gets its first owner on 10 May: 22 of 31 days are 39.92."""
+
+    @pytest.fixture
+    def handed_over(self, app: Flask, cast: Cast, fee: int) -> None:
+        for owned in db.session.scalars(sa.select(Ownership).filter_by(unit_id=cast.units["3-2-501"])):
+            owned.from_on = date(2026, 5, 10)
+        db.session.commit()
+
+    def test_the_month_is_the_developer_s_unless_agreed_otherwise(self, cast: Cast, handed_over: None) -> None:
+        """FEE-9 (Beijing art. 22, Shanghai art. 49): the first owner pays from the next month."""
+        _bill(cast, MAY)
+        assert _amounts(cast, "3-2-501") == []
+        assert _amounts(cast, "3-2-502") == ["40.54"]
+        _bill(cast, JUNE)
+        assert _amounts(cast, "3-2-501", JUNE) == ["56.24"]
+
+    def test_from_the_day_on_where_the_settings_say_so(self, cast: Cast, handed_over: None) -> None:
+        _set(cast, first_month_rule=FirstMonth.ACTUAL_DAYS)
+        _bill(cast, MAY)
+        assert _amounts(cast, "3-2-501") == ["39.92"]

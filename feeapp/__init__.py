@@ -38,6 +38,7 @@ from feeapp.cashier import (
     prepay_views,  # noqa: F401 - adds its page to the blueprint of cashier.views
 )
 from feeapp.cashier import views as cashier
+from feeapp.cashier import void_views as receipt_voids  # noqa: F401 - adds its pages to the blueprint of cashier.views
 from feeapp.config import settings
 from feeapp.core.powers import Power
 from feeapp.core.refusal import msg

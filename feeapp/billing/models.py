@@ -135,14 +135,17 @@ class Charge(Owned, Model):
 
 
 class Reduction(Owned, Model):
-    """Something that lowers what is owed without money: a relief, odd fen struck off, an import that was undone."""
+    """Something that lowers what is owed without money: a relief, odd fen struck off, an import that was undone.
+
+    Below zero where one is taken back: the small change let off by a payment whose receipt is voided.
+    """
 
     __tablename__ = "reductions"
     __table_args__ = table(
         own(["charge_id"], "charges"),
         own(["entry_id"], "entries", deferrable=True, initially="DEFERRED"),
         sa.Index("ix_reductions_charge", "community_id", "charge_id"),
-        sa.CheckConstraint("amount > 0", name="amount"),
+        sa.CheckConstraint("amount <> 0", name="amount"),
         append_only=True,
     )
 

@@ -13,7 +13,7 @@ from feeapp.billing.rules import ReductionKind, no_longer_open
 from feeapp.clock import office_day
 from feeapp.core.deed import By
 from feeapp.core.money import ZERO, Money
-from feeapp.ledger.actions import Source, post
+from feeapp.ledger.actions import Source, post, reverse
 from feeapp.ledger.rules import ROUNDING, WAIVERS, Fund, credit, debit
 from feeapp.storage.columns import Fen, new_id, new_ids
 from feeapp.storage.db import db
@@ -73,6 +73,49 @@ def reduce_charges(by: By, wanted: Sequence[Less], deed: str, source: Source, ap
             ],
         )
         _book(by, Fund(fund), of_fund, deed, source, entry_id)
+
+
+def give_back(by: By, kind: ReductionKind, rests_on: Source, deed: str, source: Source) -> dict[int, Money]:
+    """Take back what was taken off charges under a document: a row below zero for each, its entry mirrored.
+
+    The answer is what is asked for again of each charge; nothing where nothing was taken off.
+    """
+    stand = db.session.scalars(
+        sa.select(Reduction).where(
+            Reduction.community_id == by.community_id,
+            Reduction.kind == kind,
+            Reduction.source_kind == rests_on.kind,
+            Reduction.source_id == rests_on.id,
+        )
+    ).all()
+    given: dict[int, Money] = {}
+    for entry_id in sorted({each.entry_id for each in stand}):
+        of_entry = [each for each in stand if each.entry_id == entry_id]
+        mirror = reverse(by, entry_id, deed, office_day(by.at), source)
+        parts = [{"community": by.community_id, "charge": each.charge_id, "part": -each.amount} for each in of_entry]
+        db.session.connection().execute(_REDUCE, parts)
+        db.session.connection().execute(
+            sa.insert(Reduction.__table__),
+            [
+                {
+                    "community_id": by.community_id,
+                    "id": key,
+                    "charge_id": each.charge_id,
+                    "entry_id": mirror,
+                    "kind": kind,
+                    "amount": -each.amount,
+                    "reason": each.reason,
+                    "source_kind": rests_on.kind,
+                    "source_id": rests_on.id,
+                    "approved_by": None,
+                    "at": by.at,
+                    "by_id": by.actor_id,
+                }
+                for key, each in zip(new_ids(len(of_entry)), of_entry, strict=True)
+            ],
+        )
+        given |= {each.charge_id: each.amount for each in of_entry}
+    return given
 
 
 def _book(by: By, fund: Fund, reduced: Sequence[Less], deed: str, source: Source, entry_id: int) -> None:

@@ -22,6 +22,7 @@ class ReductionKind(enum.Enum):
     TAKEN_OVER = "TAKEN_OVER"
     WAIVED = "WAIVED"
     SMALL = "SMALL"
+    UNPAID = "UNPAID"
 
 
 REDUCTION_WORDS = {
@@ -37,6 +38,7 @@ REDUCTION_WORDS = {
     ReductionKind.TAKEN_OVER: msg("Taken over by the new owner"),
     ReductionKind.WAIVED: msg("Waived as goodwill"),
     ReductionKind.SMALL: msg("Small change let off"),
+    ReductionKind.UNPAID: msg("Late charge of a payment taken back"),
 }
 
 BY_RULE = frozenset(

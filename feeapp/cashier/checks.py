@@ -7,10 +7,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from feeapp.billing.models import Charge, Offset, Reduction
-from feeapp.cashier import receipt_checks
+from feeapp.cashier import receipt_checks, void_checks
 from feeapp.cashier.models import Payment, Settlement, Tender
 from feeapp.cashier.rules import ACCOUNT_OF, PAYMENT
 from feeapp.cashier.settling import Method
+from feeapp.cashier.standing import SETTLED, TENDERED
 from feeapp.ledger.models import Entry, EntryLine
 from feeapp.ledger.rules import PREPAYMENTS, STATEMENT_LINE, UNIDENTIFIED
 from feeapp.logbook.models import LogEntry
@@ -41,7 +42,7 @@ def _of(table: Any, payment_id: Any) -> sa.ColumnElement[bool]:
 
 # What is cleared of each charge
 
-_CLEARED = _sums(Settlement.amount, Settlement.community_id, Settlement.charge_id)
+_CLEARED = _sums(SETTLED.c.amount, SETTLED.c.community_id, SETTLED.c.charge_id)
 _LOWERED = _sums(Reduction.amount, Reduction.community_id, Reduction.charge_id)
 _OFFSET = _sums(Offset.amount, Offset.community_id, Offset.charge_id)
 _PAID = sa.func.coalesce(_CLEARED.c.sum, _NOTHING) + sa.func.coalesce(_OFFSET.c.sum, _NOTHING)
@@ -122,10 +123,15 @@ _NOTED_OTHERWISE = sa.union_all(
 
 # What the book says of it
 
-_METHOD_ACCOUNT = sa.case(
-    (Tender.unidentified.is_(sa.true()), UNIDENTIFIED),
-    *((Tender.method == sa.literal(method, Choice(type(method))), account) for method, account in ACCOUNT_OF.items()),
-)
+
+def _account(of: Any, *before: Any) -> sa.ColumnElement[str]:
+    """Where money is booked by the way it came."""
+    return sa.case(
+        *before, *((of == sa.literal(method, Choice(type(method))), account) for method, account in ACCOUNT_OF.items())
+    )
+
+
+_METHOD_ACCOUNT = _account(Tender.method, (Tender.unidentified.is_(sa.true()), UNIDENTIFIED))
 _BOTH_SIDES = sa.union_all(
     sa.select(Tender.community_id, Tender.payment_id, _METHOD_ACCOUNT.label("account"), _fen(Tender.amount).label("x")),
     sa.select(Settlement.community_id, Settlement.payment_id, ChargeItem.receivable, -_fen(Settlement.amount))
@@ -164,16 +170,15 @@ _NOT_ITS_ENTRY = (
     )
 )
 
+_DESK_ACCOUNT = _account(TENDERED.c.method)
 _MOVED = sa.union_all(
     sa.select(
-        Payment.community_id,
-        Payment.fund,
-        Payment.received_on.label("day"),
-        _METHOD_ACCOUNT.label("account"),
-        _fen(Tender.amount).label("x"),
-    )
-    .join(Tender, _of(Tender, Tender.payment_id))
-    .where(_HANDED_OVER, Tender.unidentified.is_(sa.false())),
+        TENDERED.c.community_id,
+        TENDERED.c.fund,
+        TENDERED.c.day,
+        _DESK_ACCOUNT.label("account"),
+        _fen(TENDERED.c.amount).label("x"),
+    ).where(TENDERED.c.method != Method.WALLET, TENDERED.c.unidentified.is_(sa.false())),
     sa.select(
         Entry.community_id,
         EntryLine.fund,
@@ -237,4 +242,5 @@ CHECKS: tuple[Check, ...] = (
     Check("D1", "On every day the money accounts of the book move by what was tendered, statements aside.", _DAY_WRONG),
     Check("A2", "Every payment is in the logbook, and every payment of the logbook stands.", _NOTED_OTHERWISE),
     *receipt_checks.CHECKS,
+    *void_checks.CHECKS,
 )

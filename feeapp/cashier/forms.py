@@ -7,11 +7,15 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, FieldList, FormField, HiddenField, SelectMultipleField, StringField
 from wtforms import Form as PartForm
+from wtforms.fields.choices import SelectChoice
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from feeapp.cashier.rules import POLICY_WORDS
 from feeapp.cashier.settling import Method, Tender
+from feeapp.cashier.voiding import Asked
 from feeapp.prepay.quoting import Pick
 from feeapp.prepay.rules import TERM_WORDS, Term, Wish
+from feeapp.printing.receipt import ALL_PARTS
 from feeapp.web.forms import ChoiceField, CountField, Form, MoneyField, PeriodField, PlainText, choices
 
 
@@ -99,3 +103,27 @@ class TermForm(Form):
             for unit_id, _, item_id in pairs
             if unit_id.isascii() and unit_id.isdigit() and item_id.isascii() and item_id.isdigit()
         )
+
+
+class VoidForm(Form):
+    """Why a receipt is taken back, and what became of its paper."""
+
+    reason = StringField(_l("Reason"), validators=[PlainText(200)])
+    parts = SelectMultipleField(
+        _l("Parts of the paper that came back"),
+        choices=[SelectChoice(part.value, _l(part.label)) for part in ALL_PARTS],
+        option_widget=CheckboxInput(),
+        widget=ListWidget(prefix_label=False),
+    )
+    lost = StringField(_l("Where the other parts are"), validators=[PlainText(200, needed=False)])
+
+    def asked(self) -> Asked:
+        """What was typed, once the form is sound."""
+        back = tuple(part for part in ALL_PARTS if part.value in (self.parts.data or ()))
+        return Asked(self.reason.data, back, self.lost.data or "")
+
+
+class DecideForm(Form):
+    """What a second person says to a request."""
+
+    answer = StringField(_l("Remark"), validators=[PlainText(200, needed=False)])

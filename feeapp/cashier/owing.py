@@ -12,18 +12,14 @@ from feeapp.billing.late import Cleared, Terms
 from feeapp.billing.lateness import Memo, PaidLate, hold, list_memos, terms_in
 from feeapp.billing.models import Charge
 from feeapp.billing.queries import ChargeLine, list_open_charges
-from feeapp.cashier.models import Payment, Settlement
 from feeapp.cashier.settling import OpenItem
+from feeapp.cashier.standing import SETTLED
 from feeapp.core.money import ZERO, Money, total
 from feeapp.registry.profile import SettlementPolicy
 from feeapp.registry.queries import profile_of
-from feeapp.storage.columns import Day
 from feeapp.storage.db import db
 
 _AT_ONCE = 500
-
-_PAID_ON = sa.func.coalesce(Payment.credited_on, Payment.received_on, type_=Day())
-"""Money claimed from a bank statement was paid on the day it reached the bank."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +72,14 @@ def look(community_id: int, unit_ids: Sequence[int], on: date, *, holding: bool 
 
 
 def list_paid_late(community_id: int, unit_ids: Sequence[int] | None) -> Iterator[PaidLate]:
-    """What payments cleared of charges after their due day (billing/lateness.py asks)."""
+    """What payments cleared of charges after their due day, below zero where it was taken back.
+
+    For billing/lateness.py.
+    """
     query = (
-        sa.select(Settlement.charge_id, _PAID_ON, Settlement.amount)
-        .join(Payment, sa.and_(Payment.community_id == Settlement.community_id, Payment.id == Settlement.payment_id))
-        .join(Charge, sa.and_(Charge.community_id == Settlement.community_id, Charge.id == Settlement.charge_id))
-        .where(Settlement.community_id == community_id, Charge.due_on < _PAID_ON)
+        sa.select(SETTLED.c.charge_id, SETTLED.c.paid_on, SETTLED.c.amount)
+        .join(Charge, sa.and_(Charge.community_id == SETTLED.c.community_id, Charge.id == SETTLED.c.charge_id))
+        .where(SETTLED.c.community_id == community_id, SETTLED.c.paid_on > Charge.due_on)
     )
     parts = (
         [query]

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 
 from feeapp.access.models import User
 from feeapp.billing.models import Charge
-from feeapp.cashier.models import Payment, Receipt, ReceiptPrint, Settlement, Tender
+from feeapp.cashier.models import Payment, Receipt, ReceiptPrint, Settlement, Tender, Void
 from feeapp.cashier.rules import PAYMENT
+from feeapp.cashier.void_rules import Fate, VoidState, Way, fate_of
 from feeapp.core.money import Money
 from feeapp.core.refusal import NotFound
 from feeapp.registry.models import Unit
@@ -52,7 +53,9 @@ def get_payment(community_id: int, payment_id: int) -> Payment:
 
 def get_receipt_of(community_id: int, payment_id: int) -> Receipt:
     """The receipt that was given for a payment. Raises NotFound."""
-    receipt = db.session.scalars(sa.select(Receipt).filter_by(community_id=community_id, payment_id=payment_id)).first()
+    receipt = db.session.scalars(
+        sa.select(Receipt).filter_by(community_id=community_id, payment_id=payment_id, reverses_id=None)
+    ).first()
     if receipt is None:
         raise NotFound
     return receipt
@@ -64,7 +67,9 @@ def receipt_numbers(community_id: int, payment_ids: Collection[int]) -> dict[int
     wanted = sorted(payment_ids)
     for start in range(0, len(wanted), _AT_ONCE):
         some = sa.select(Receipt.payment_id, Receipt.label).where(
-            Receipt.community_id == community_id, Receipt.payment_id.in_(wanted[start : start + _AT_ONCE])
+            Receipt.community_id == community_id,
+            Receipt.payment_id.in_(wanted[start : start + _AT_ONCE]),
+            Receipt.reverses_id.is_(None),
         )
         numbers |= {row.payment_id: row.label for row in db.session.execute(some)}
     return numbers
@@ -122,6 +127,7 @@ class ReceiptRow:
     amount: Money
     cashier: str
     prints: int
+    fate: Fate
 
 
 def _wanted(community_id: int, wanted: Wanted) -> sa.Select[Any]:
@@ -131,11 +137,22 @@ def _wanted(community_id: int, wanted: Wanted) -> sa.Select[Any]:
         .scalar_subquery()
     )
     query = (
-        sa.select(Receipt.id, Receipt.label, Receipt.issued_on, Payment.payer, Receipt.amount, User.name, prints)
+        sa.select(
+            Receipt.id, Receipt.label, Receipt.issued_on, Payment.payer, Receipt.amount, User.name,
+            prints.label("prints"), Void.way, Receipt.reverses_id,
+        )
         .join(Payment, sa.and_(Payment.community_id == Receipt.community_id, Payment.id == Receipt.payment_id))
         .join(User, User.id == Receipt.issued_by)
+        .outerjoin(
+            Void,
+            sa.and_(
+                Void.community_id == Receipt.community_id,
+                Void.receipt_id == Receipt.id,
+                Void.state == VoidState.APPROVED,
+            ),
+        )
         .where(Receipt.community_id == community_id)
-    )
+    )  # fmt: skip
     if wanted.typed:
         pattern = "%" + wanted.typed.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
         query = query.where(sa.or_(Receipt.label.ilike(pattern, escape="\\"), Payment.payer.like(pattern, escape="\\")))
@@ -153,12 +170,20 @@ def list_receipts(community_id: int, wanted: Wanted, page: int | None) -> Page[R
     query = query.order_by(Receipt.issued_at.desc(), Receipt.id.desc())
     if page is not None:
         query = query.limit(SIZE).offset((page - 1) * SIZE)
-    return Page([ReceiptRow(*row) for row in db.session.execute(query)], page or 1, count)
+    rows = [
+        ReceiptRow(
+            row.id, row.label, row.issued_on, row.payer, row.amount, row.name, row.prints,
+            fate_of(row.way, row.reverses_id is not None),
+        )
+        for row in db.session.execute(query)
+    ]  # fmt: skip
+    return Page(rows, page or 1, count)
 
 
 def sum_receipts(community_id: int, wanted: Wanted) -> Money:
-    """What the receipts of such a list come to."""
-    listed = _wanted(community_id, wanted).subquery()
+    """What the receipts of such a list come to; void ones count nothing, and one in red below zero."""
+    query = _wanted(community_id, wanted).where(sa.or_(Void.way.is_(None), Void.way != Way.VOID))
+    listed = query.subquery()
     return Money(
         int(
             db.session.scalar(sa.select(sa.func.coalesce(sa.func.sum(sa.cast(listed.c.amount, sa.BigInteger)), 0))) or 0

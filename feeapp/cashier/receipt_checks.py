@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from feeapp.cashier.models import Payment, Receipt, ReceiptPrint
 from feeapp.cashier.rules import receipt_label
+from feeapp.cashier.standing import OWN_RECEIPT
 from feeapp.printing.receipt import from_json
 from feeapp.storage.checking import Check
 from feeapp.storage.counters import Counter
@@ -45,7 +46,7 @@ _NOT_ONE_RECEIPT = (
         Receipt.label.label("receipt"),
         Receipt.amount.label("receipted"),
     )
-    .outerjoin(Receipt, sa.and_(Receipt.community_id == Payment.community_id, Receipt.payment_id == Payment.id))
+    .outerjoin(Receipt, OWN_RECEIPT)
     .where(
         sa.or_(
             Receipt.id.is_(None),

@@ -290,7 +290,14 @@ _INSERT_SETTLEMENT = sa.insert(Settlement.__table__)
 _INSERT_RECEIPT = sa.insert(Receipt.__table__)
 _EARLIER = (
     sa.select(Payment.submission_hash, Receipt.id)
-    .join(Receipt, sa.and_(Receipt.community_id == Payment.community_id, Receipt.payment_id == Payment.id))
+    .join(
+        Receipt,
+        sa.and_(
+            Receipt.community_id == Payment.community_id,
+            Receipt.payment_id == Payment.id,
+            Receipt.reverses_id.is_(None),
+        ),
+    )
     .where(Payment.community_id == sa.bindparam("community"), Payment.submission_key == sa.bindparam("key"))
 )
 _BODY = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import url_for
 
 from feeapp.cashier.queries import get_print, get_receipt
+from feeapp.cashier.void_queries import is_taken_back
 from feeapp.clock import OFFICE_ZONE
 from feeapp.core.refusal import NotFound
 from feeapp.printing.paper import Size, preview, render
@@ -20,12 +21,14 @@ def get_counted_paper(
 ) -> ReceiptPaper:
     """The frozen receipt with the marks of one counted copy. Raises NotFound where that copy was never counted.
 
-    Copy 1 is the original; copy n is marked as reprint n - 1, with its time and who printed it (receipt rule 4).
+    Copy 1 is the original; copy n is marked as reprint n - 1, with its time and who printed it (receipt rule 4). A
+    receipt that was taken back is marked as void on every copy printed since.
     """
     printed, by = get_print(community_id, receipt_id, copy)
     again = Reprint(copy - 1, printed.printed_at.astimezone(OFFICE_ZONE), by) if copy > 1 else None
     snapshot = get_receipt(community_id, receipt_id).snapshot
-    return from_json(snapshot, parts=parts, reprint=again, language=language)
+    void = is_taken_back(community_id, receipt_id)
+    return from_json(snapshot, parts=parts, reprint=again, void=void, language=language)
 
 
 def pdf(paper: ReceiptPaper, size: str) -> bytes:

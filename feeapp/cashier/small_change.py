@@ -14,9 +14,11 @@ from feeapp.access.models import User
 from feeapp.billing.models import Reduction
 from feeapp.billing.reducing import Less, reduce_charges
 from feeapp.billing.rules import ReductionKind
+from feeapp.cashier.models import Void
 from feeapp.cashier.owing import Owing
 from feeapp.cashier.rules import PAYMENT
 from feeapp.cashier.settling import Plan
+from feeapp.cashier.void_rules import VoidState
 from feeapp.clock import OFFICE_ZONE, office_day
 from feeapp.core.deed import By
 from feeapp.core.money import ZERO, Money, total
@@ -69,7 +71,7 @@ def check_small(by: By, rest: Money) -> None:
 
 
 def let_off_today(by: By) -> Money:
-    """What this person has let off today."""
+    """What this person has let off today, by payments that still stand."""
     begun = datetime.combine(office_day(by.at), time(0), OFFICE_ZONE)
     return total(
         db.session.scalars(
@@ -78,6 +80,11 @@ def let_off_today(by: By) -> Money:
                 Reduction.kind == ReductionKind.SMALL,
                 Reduction.by_id == by.actor_id,
                 Reduction.at >= begun,
+                ~sa.exists().where(
+                    Void.community_id == Reduction.community_id,
+                    Void.payment_id == Reduction.source_id,
+                    Void.state == VoidState.APPROVED,
+                ),
             )
         )
     )

@@ -22,6 +22,8 @@ from feeapp.cashier.rules import METHOD_WORDS, POLICY_WORDS, Request
 from feeapp.cashier.settling import Method, Plan, plan, take
 from feeapp.cashier.sheets import SIZES, browser_page, get_counted_paper, pdf
 from feeapp.cashier.small_change import small_rest
+from feeapp.cashier.void_queries import fates_of, find_void_of
+from feeapp.cashier.void_rules import FATE_TONES, FATE_WORDS
 from feeapp.clock import office_day
 from feeapp.core.money import ZERO, Money, total
 from feeapp.core.period import Period
@@ -192,7 +194,12 @@ def receipts() -> str:
     wanted = _wanted()
     page = queries.list_receipts(g.community.id, wanted, asked_page(request.args.get("page")))
     return render_template(
-        "cashier/receipts.html", page=page, wanted=wanted, sum=queries.sum_receipts(g.community.id, wanted)
+        "cashier/receipts.html",
+        page=page,
+        wanted=wanted,
+        sum=queries.sum_receipts(g.community.id, wanted),
+        fate_words=FATE_WORDS,
+        fate_tones=FATE_TONES,
     )
 
 
@@ -201,10 +208,16 @@ def receipts() -> str:
 def receipts_workbook() -> Response:
     """The list exactly as shown, in full."""
     rows = queries.list_receipts(g.community.id, _wanted(), None).items
-    headers = [_("Number"), _("Date"), _("Paid by"), _("Amount"), _("Cashier"), _("Printed")]
+    headers = [_("Number"), _("Date"), _("Paid by"), _("Amount"), _("Cashier"), _("Printed"), _("State")]
     return workbook(
         f"receipts-{g.community.code}.xlsx",
-        table(headers, [[row.label, row.issued_on, row.payer, row.amount, row.cashier, row.prints] for row in rows]),
+        table(
+            headers,
+            [
+                [row.label, row.issued_on, row.payer, row.amount, row.cashier, row.prints, _(FATE_WORDS[row.fate])]
+                for row in rows
+            ],
+        ),
     )
 
 
@@ -224,6 +237,10 @@ def receipt(receipt_id: int) -> str:
         words=METHOD_WORDS,
         sizes=SIZES,
         fresh="fresh" in request.args,
+        void=find_void_of(g.community.id, receipt_id),
+        fate=fates_of(g.community.id, [found])[found.id],
+        fate_words=FATE_WORDS,
+        fate_tones=FATE_TONES,
     )
 
 

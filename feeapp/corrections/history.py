@@ -14,6 +14,7 @@ from feeapp.billing.models import BillPart, Charge, LateCharge, LateWaiver, Late
 from feeapp.billing.queries import CHARGE_LINES, ChargeLine, as_lines
 from feeapp.billing.rules import ReductionKind, WaiverState
 from feeapp.cashier.models import Payment, Receipt, Settlement
+from feeapp.cashier.standing import OWN_RECEIPT, SETTLED
 from feeapp.core.money import Money
 from feeapp.core.refusal import NotFound
 from feeapp.corrections.models import Correction, CorrectionLine
@@ -26,7 +27,7 @@ from feeapp.storage.db import db
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """What a payment cleared of the charge."""
+    """What a payment cleared of the charge; below zero where the payment was taken back."""
 
     on: date
     amount: Money
@@ -214,11 +215,11 @@ def _of(model: Any, charge: Any) -> Any:
 _BY, _SECOND = aliased(User), aliased(User)
 
 _PAID = (
-    sa.select(Payment.received_on, Settlement.amount, Receipt.id, Receipt.label)
-    .join(Payment, sa.and_(Payment.community_id == Settlement.community_id, Payment.id == Settlement.payment_id))
-    .outerjoin(Receipt, sa.and_(Receipt.community_id == Payment.community_id, Receipt.payment_id == Payment.id))
-    .where(_of(Settlement, Settlement.charge_id))
-    .order_by(Payment.received_on, Payment.id)
+    sa.select(SETTLED.c.day, SETTLED.c.amount, Receipt.id, Receipt.label)
+    .join(Payment, sa.and_(Payment.community_id == SETTLED.c.community_id, Payment.id == SETTLED.c.payment_id))
+    .outerjoin(Receipt, OWN_RECEIPT)
+    .where(_of(SETTLED.c, SETTLED.c.charge_id))
+    .order_by(SETTLED.c.day, SETTLED.c.payment_id, SETTLED.c.taken_back)
 )
 
 _MOVED = (
@@ -268,7 +269,11 @@ _LATE = (
     )
     .outerjoin(
         Receipt,
-        sa.and_(Receipt.community_id == Settlement.community_id, Receipt.payment_id == Settlement.payment_id),
+        sa.and_(
+            Receipt.community_id == Settlement.community_id,
+            Receipt.payment_id == Settlement.payment_id,
+            Receipt.reverses_id.is_(None),
+        ),
     )
     .where(_of(LateCharge, LateCharge.principal_id))
     .order_by(LateCharge.seq)

@@ -12,6 +12,8 @@ from feeapp.billing.models import Charge
 from feeapp.billing.queries import ChargeLine
 from feeapp.cashier.models import Receipt, Settlement
 from feeapp.cashier.rules import PAYMENT
+from feeapp.cashier.void_queries import fates_of
+from feeapp.cashier.void_rules import Fate
 from feeapp.core.money import Money, total
 from feeapp.core.period import Period
 from feeapp.core.refusal import NotFound
@@ -146,6 +148,14 @@ def list_own_receipts(holdings: Sequence[Holding]) -> list[Receipt]:
         )
         found.update({receipt.id: receipt for receipt in receipts})
     return sorted(found.values(), key=lambda receipt: (receipt.issued_at, receipt.id), reverse=True)
+
+
+def list_fates(receipts: Sequence[Receipt]) -> dict[int, Fate]:
+    """What became of each of these receipts: valid, void, reversed, or in red itself."""
+    fates: dict[int, Fate] = {}
+    for community_id in {receipt.community_id for receipt in receipts}:
+        fates |= fates_of(community_id, [each for each in receipts if each.community_id == community_id])
+    return fates
 
 
 def sum_held(holdings: Sequence[Holding]) -> Money:

@@ -17,6 +17,7 @@ from feeapp.billing.offsets import list_offsets
 from feeapp.billing.queries import list_charges, marked
 from feeapp.cashier.actions import print_copy
 from feeapp.cashier.sheets import get_counted_paper, pdf
+from feeapp.cashier.void_rules import FATE_TONES, FATE_WORDS
 from feeapp.clock import office_day
 from feeapp.core.deed import By
 from feeapp.core.money import Money, total
@@ -207,14 +208,22 @@ def statement_pdf() -> Response:
 @pages.get("/my/receipts")
 @guard.resident
 def receipts() -> str:
-    return render_template("portal/receipts.html", receipts=queries.list_own_receipts(_holdings()))
+    found = queries.list_own_receipts(_holdings())
+    return render_template("portal/receipts.html", receipts=found, fates=queries.list_fates(found), words=FATE_WORDS)
 
 
 @pages.get("/my/receipts/<int:receipt_id>")
 @guard.resident
 def receipt(receipt_id: int) -> str:
     found = queries.get_own_receipt(_holdings(), receipt_id)
-    return render_template("portal/receipt.html", receipt=found, paper=from_json(found.snapshot))
+    return render_template(
+        "portal/receipt.html",
+        receipt=found,
+        paper=from_json(found.snapshot),
+        fate=queries.list_fates([found])[found.id],
+        words=FATE_WORDS,
+        tones=FATE_TONES,
+    )
 
 
 @pages.post("/my/receipts/<int:receipt_id>/pdf")

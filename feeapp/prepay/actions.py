@@ -9,21 +9,21 @@ import sqlalchemy as sa
 
 from feeapp.clock import office_day
 from feeapp.core.deed import By
-from feeapp.core.money import ZERO
+from feeapp.core.money import ZERO, total
 from feeapp.core.refusal import Refused, msg
 from feeapp.ledger.actions import Source, post
 from feeapp.ledger.rules import PREPAYMENTS, WAIVERS, Fund, credit, debit
 from feeapp.logbook.actions import log
-from feeapp.prepay.models import Offer, Prepayment
+from feeapp.prepay.models import Offer, Prepayment, PriceChoice
 from feeapp.prepay.queries import get_offer
 from feeapp.prepay.quoting import Quoted
-from feeapp.prepay.rules import Terms
+from feeapp.prepay.rules import CHOICE, Terms
 from feeapp.storage.columns import new_id
 from feeapp.storage.db import db, hits
 from feeapp.tariffs.queries import get_priced_item
 from feeapp.tariffs.rules import Authority
-from feeapp.wallets.actions import Holder, put
-from feeapp.wallets.models import Wallet
+from feeapp.wallets.actions import Holder, draw, put
+from feeapp.wallets.models import Wallet, WalletMove
 from feeapp.wallets.rules import MoveKind
 
 PREPAYMENT = "prepayment"
@@ -131,6 +131,47 @@ def write_prepayment(by: By, payment_id: int, quoted: Quoted) -> int:
         months=len(quoted.months), through=str(quoted.through_period), fen=quoted.paid.fen, gift=quoted.gift.fen,
     )  # fmt: skip
     return prepayment_id
+
+
+def undo_prepayments(by: By, payment_id: int, source: Source) -> None:
+    """Let what a payment paid ahead count no longer, and take back what was given with it.
+
+    The caller takes the money itself out of the wallet. Raises Refused where the wallet no longer holds the gift.
+    """
+    found = db.session.scalars(
+        sa.select(Prepayment).where(
+            Prepayment.community_id == by.community_id,
+            Prepayment.payment_id == payment_id,
+            Prepayment.undone_at.is_(None),
+        )
+    ).all()
+    for each in found:
+        hits(
+            sa.update(Prepayment)
+            .where(Prepayment.community_id == by.community_id, Prepayment.id == each.id)
+            .values(undone_at=by.at)
+            .execution_options(synchronize_session=False)
+        )
+        chosen = sa.select(PriceChoice.id).where(
+            PriceChoice.community_id == by.community_id, PriceChoice.prepayment_id == each.id
+        )
+        given = total(
+            db.session.scalars(
+                sa.select(WalletMove.amount).where(
+                    WalletMove.community_id == by.community_id,
+                    WalletMove.kind == MoveKind.GIFT,
+                    sa.or_(
+                        sa.and_(WalletMove.source_kind == PREPAYMENT, WalletMove.source_id == each.id),
+                        sa.and_(WalletMove.source_kind == CHOICE, WalletMove.source_id.in_(chosen)),
+                    ),
+                )
+            )
+        )
+        if given > ZERO:
+            fund = Fund(db.session.get_one(Wallet, (by.community_id, each.wallet_id)).fund)
+            lines = [debit(PREPAYMENTS, given), credit(WAIVERS, given)]
+            entry_id = post(by, fund, "prepay.gift_back", office_day(by.at), source, lines)
+            draw(by, each.wallet_id, given, MoveKind.GIFT, source, entry_id)
 
 
 def _wallet_id(community_id: int, holder: Holder) -> int:

@@ -8,8 +8,7 @@ import sqlalchemy as sa
 
 from feeapp.prepay.actions import PREPAYMENT
 from feeapp.prepay.models import Prepayment, PriceChoice
-from feeapp.prepay.rises import CHOICE
-from feeapp.prepay.rules import Way
+from feeapp.prepay.rules import CHOICE, Way
 from feeapp.storage.checking import Check
 from feeapp.wallets.models import WalletMove
 from feeapp.wallets.rules import MoveKind

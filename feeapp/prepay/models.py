@@ -58,6 +58,7 @@ class Prepayment(Owned, Model):
         sa.CheckConstraint("listed = paid + gift AND paid > 0 AND gift >= 0", name="sums"),
         sa.CheckConstraint("from_period <= through_period", name="months"),
         append_only=True,
+        may_change=("undone_at",),
     )
 
     payment_id: Mapped[int] = mapped_column(Key)
@@ -75,6 +76,8 @@ class Prepayment(Owned, Model):
     """What each month came to when it was paid: fen by ``2026-01``."""
     at: Mapped[datetime] = mapped_column(Instant)
     by_id: Mapped[int | None] = mapped_column(Key)
+    undone_at: Mapped[datetime | None] = mapped_column(Instant)
+    """When its payment was taken back: it pays nothing ahead since."""
 
 
 class PriceChoice(Owned, Model):

@@ -71,6 +71,7 @@ def list_prepayments(community_id: int, unit_ids: Collection[int]) -> list[Prepa
             .where(
                 Prepayment.community_id == community_id,
                 Prepayment.unit_id.in_(list(unit_ids)),
+                Prepayment.undone_at.is_(None),
                 ~left_its_wallet(MoveKind.REFUNDED),
             )
             .order_by(Prepayment.from_period, Prepayment.id)

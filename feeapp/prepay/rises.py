@@ -20,16 +20,13 @@ from feeapp.logbook.actions import log
 from feeapp.prepay.models import Prepayment, PriceChoice
 from feeapp.prepay.queries import left_its_wallet
 from feeapp.prepay.quoting import estimate
-from feeapp.prepay.rules import Way, difference
+from feeapp.prepay.rules import CHOICE, Way, difference
 from feeapp.registry.models import Party, Unit
 from feeapp.storage.columns import new_id
 from feeapp.storage.db import db, dialect_insert, hits
 from feeapp.tariffs.models import ChargeItem, TariffVersion
 from feeapp.wallets.actions import Holder, put
 from feeapp.wallets.rules import MoveKind
-
-CHOICE = "price_choice"
-"""The source of the entries and moves by which the old price is kept."""
 
 
 @dataclass(frozen=True, slots=True)

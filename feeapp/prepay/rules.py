@@ -48,6 +48,9 @@ class Way(enum.Enum):
 
 WAY_WORDS = {Way.CHARGE: msg("Charge the difference"), Way.KEEP: msg("Keep the old price")}
 
+CHOICE = "price_choice"
+"""The source of the entries and moves by which the old price is kept."""
+
 MOST_MONTHS = 240
 """No wish is looked at beyond so many months, whatever the settings allow."""
 

@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from feeapp.billing.models import Charge, Dispute, Offset, Reduction
-from feeapp.cashier.models import Settlement
+from feeapp.cashier.standing import SETTLED
 from feeapp.core.money import ZERO, Money
 from feeapp.core.period import Period
 from feeapp.core.refusal import msg
@@ -26,10 +26,10 @@ from feeapp.storage.db import db
 from feeapp.tariffs.models import ChargeItem
 from feeapp.web.paging import SIZE
 
-COLLECTED: tuple[Any, ...] = (Settlement, Offset)
-"""Whose amounts add up to what was collected of a charge: money taken, and money that was held."""
+COLLECTED: tuple[Any, ...] = (SETTLED, Offset.__table__)
+"""Whose amounts add up to what was collected of a charge: money taken and not taken back, and money that was held."""
 
-REDUCED: tuple[Any, ...] = (Reduction,)
+REDUCED: tuple[Any, ...] = (Reduction.__table__,)
 """Whose amounts add up to what a charge was reduced by."""
 
 
@@ -212,8 +212,8 @@ def _add_money(
     sums: Callable[[Money], Sums],
 ) -> None:
     for source in sources:
-        query = _grouped(community_id, wanted, _sum(source.amount)).join(
-            source, sa.and_(source.community_id == Charge.community_id, source.charge_id == Charge.id)
+        query = _grouped(community_id, wanted, _sum(source.c.amount)).join(
+            source, sa.and_(source.c.community_id == Charge.community_id, source.c.charge_id == Charge.id)
         )
         for item_id, building_id, amount in db.session.execute(query):
             groups[item_id, building_id].add(sums(Money(int(amount))))

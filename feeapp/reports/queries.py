@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 
 from feeapp.billing.models import BillRun, Charge
-from feeapp.cashier.models import Payment, Receipt, Tender
+from feeapp.cashier.models import Receipt
 from feeapp.cashier.settling import Method
+from feeapp.cashier.standing import TENDERED
 from feeapp.core.money import Money
 from feeapp.core.period import Period
 from feeapp.registry.models import Unit
@@ -69,15 +71,17 @@ def get_month(community_id: int, period: Period) -> Month:
 
 
 def sum_takings(community_id: int, on: date, cashier_id: int | None = None) -> dict[Method, Money]:
-    """What came in on a day by each way of paying, for one cashier or for all; prepaid money came in before."""
+    """What came in on a day by each way of paying, less what was given back for receipts that were taken back.
+
+    For one cashier or for all; prepaid money came in before.
+    """
     query = (
-        sa.select(Tender.method, _sum(Tender.amount))
-        .join(Payment, sa.and_(Payment.community_id == Tender.community_id, Payment.id == Tender.payment_id))
-        .where(Payment.community_id == community_id, Payment.received_on == on, Tender.method != Method.WALLET)
-        .group_by(Tender.method)
+        sa.select(TENDERED.c.method, _sum(TENDERED.c.amount))
+        .where(TENDERED.c.community_id == community_id, TENDERED.c.day == on, TENDERED.c.method != Method.WALLET)
+        .group_by(TENDERED.c.method)
     )
     if cashier_id is not None:
-        query = query.where(Payment.cashier_id == cashier_id)
+        query = query.where(TENDERED.c.cashier_id == cashier_id)
     return {method: Money(int(amount)) for method, amount in db.session.execute(query)}
 
 
@@ -114,5 +118,5 @@ def is_billed(community_id: int, period: Period) -> bool:
     return bool(db.session.scalar(sa.select(ran)))
 
 
-def _sum(column: sa.orm.InstrumentedAttribute[Money]) -> sa.ColumnElement[int]:
+def _sum(column: Any) -> sa.ColumnElement[int]:
     return sa.func.coalesce(sa.func.sum(sa.type_coerce(column, sa.BigInteger)), 0)

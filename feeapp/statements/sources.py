@@ -15,7 +15,8 @@ import sqlalchemy as sa
 
 from feeapp.billing.models import BilledMonth, BillPart, BillRun, Charge, Offset, Reduction
 from feeapp.billing.rules import REDUCTION_WORDS
-from feeapp.cashier.models import Payment, Receipt, Settlement
+from feeapp.cashier.models import Payment, Receipt, Settlement, Void
+from feeapp.cashier.standing import OWN_RECEIPT, SETTLED, UNDONE
 from feeapp.clock import office_day
 from feeapp.core.money import ZERO, Money
 from feeapp.core.refusal import msg
@@ -103,15 +104,8 @@ def clearings(gathered: Gathered) -> Iterable[tuple[int, date, Money]]:
     for model in (Reduction, Offset):
         for row in _of_charges(gathered, model, model.amount, model.at):
             yield row.charge_id, office_day(row.at), row.amount
-    settled = list(_of_charges(gathered, Settlement, Settlement.amount, Settlement.payment_id))
-    days: dict[int, date] = {}
-    for some in portions(row.payment_id for row in settled):
-        query = sa.select(Payment.id, Payment.received_on).where(
-            Payment.community_id == gathered.account.community_id, Payment.id.in_(some)
-        )
-        days |= {row.id: row.received_on for row in db.session.execute(query)}
-    for row in settled:
-        yield row.charge_id, days[row.payment_id], row.amount
+    for row in _of_charges(gathered, SETTLED.c, SETTLED.c.amount, SETTLED.c.day):
+        yield row.charge_id, row.day, row.amount
 
 
 def _billed(gathered: Gathered) -> Iterable[Line]:
@@ -130,7 +124,10 @@ def _reduced(gathered: Gathered) -> Iterable[Line]:
 
 
 def _paid(gathered: Gathered) -> Iterable[Line]:
-    """One line for each payment: what it cleared of these charges, and what of it was or had been held."""
+    """One line for each payment: what it cleared of these charges, and what of it was or had been held.
+
+    One more below zero for a payment that was taken back.
+    """
     parts: dict[int, Money] = defaultdict(lambda: ZERO)
     units: dict[int, set[str]] = defaultdict(set)
     for row in _of_charges(gathered, Settlement, Settlement.amount, Settlement.payment_id):
@@ -143,7 +140,9 @@ def _paid(gathered: Gathered) -> Iterable[Line]:
     for some in portions(parts):
         query = (
             sa.select(Payment.id, Payment.received_on, Receipt.label, Receipt.id.label("receipt_id"))
-            .outerjoin(Receipt, sa.and_(Receipt.community_id == Payment.community_id, Receipt.payment_id == Payment.id))
+            .add_columns(Void.done_on)
+            .outerjoin(Receipt, OWN_RECEIPT)
+            .outerjoin(Void, UNDONE)
             .where(Payment.community_id == gathered.account.community_id, Payment.id.in_(some))
         )
         for row in db.session.execute(query):
@@ -151,6 +150,11 @@ def _paid(gathered: Gathered) -> Iterable[Line]:
                 row.received_on, Kind.PAYMENT, msg("Paid"), unit="、".join(sorted(units[row.id])),
                 number=row.label or "", receipt_id=row.receipt_id, paid=parts[row.id],
             )  # fmt: skip
+            if row.done_on is not None:
+                yield Line(
+                    row.done_on, Kind.PAYMENT, msg("Payment taken back"), unit="、".join(sorted(units[row.id])),
+                    number=row.label or "", receipt_id=row.receipt_id, paid=-parts[row.id],
+                )  # fmt: skip
 
 
 def _held(gathered: Gathered) -> Iterable[Line]:
@@ -176,8 +180,8 @@ def _used(gathered: Gathered) -> Iterable[Line]:
 SOURCES: list[Callable[[Gathered], Iterable[Line]]] = [_billed, _reduced, _paid, _held, _used]
 """Every kind of line; what they change adds up to what the charges and the wallets say."""
 
-_WITH_CHARGES = {MoveKind.APPLIED, MoveKind.RELEASED}
-"""Moves that an offset of the same sum stands against."""
+_WITH_CHARGES = {MoveKind.APPLIED, MoveKind.RELEASED, MoveKind.VOIDED}
+"""Moves that an offset of the same sum stands against, or the line of a payment that was taken back."""
 
 
 def _what(row: Any) -> dict[str, Any]:

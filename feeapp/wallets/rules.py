@@ -20,6 +20,7 @@ class MoveKind(enum.Enum):
     REFUNDED = "REFUNDED"
     HANDED_ON = "HANDED_ON"
     RELEASED = "RELEASED"
+    VOIDED = "VOIDED"
 
 
 MOVE_WORDS = {
@@ -31,6 +32,7 @@ MOVE_WORDS = {
     MoveKind.REFUNDED: msg("Paid back"),
     MoveKind.HANDED_ON: msg("Handed on"),
     MoveKind.RELEASED: msg("Back from a bill"),
+    MoveKind.VOIDED: msg("Receipt taken back"),
 }
 
 PUTS = frozenset(
@@ -41,11 +43,12 @@ PUTS = frozenset(
         MoveKind.CREDITED,
         MoveKind.HANDED_ON,
         MoveKind.RELEASED,
+        MoveKind.VOIDED,
     }
 )
 """What may make a wallet grow."""
 
-DRAWS = frozenset({MoveKind.APPLIED, MoveKind.REFUNDED, MoveKind.HANDED_ON, MoveKind.GIFT})
+DRAWS = frozenset({MoveKind.APPLIED, MoveKind.REFUNDED, MoveKind.HANDED_ON, MoveKind.GIFT, MoveKind.VOIDED})
 """What may make it shrink: a gift is drawn where it is taken back."""
 
 

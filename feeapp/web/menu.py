@@ -49,6 +49,7 @@ OFFICE: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry(msg("Changes of owner"), "transfers.transfers", "people", Power.TRANSFERS_SEE),
             Entry(msg("Reliefs"), "reliefs.reliefs", "sheet", Power.RELIEFS_SEE),
             Entry(msg("Disputes"), "billing.disputed", "disputed", Power.BILLING_SEE),
+            Entry(msg("Receipts taken back"), "cashier.voids", "undo", Power.CASHIER_SEE),
             Entry(msg("Corrections"), "corrections.corrections", "edit", Power.CORRECTIONS_SEE),
             Entry(msg("Late charges"), "billing.late", "clock", Power.BILLING_SEE),
             Entry(msg("Prepaid money"), "prepay.held", "calendar", Power.BILLING_SEE),

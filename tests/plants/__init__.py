@@ -13,6 +13,7 @@ from tests.plants import (
     receipts,
     reliefs,
     transfers,
+    voids,
     wallets,
 )
 from tests.plants.planting import PLANTS, Plant, booked
@@ -33,5 +34,6 @@ __all__ = [
     "receipts",
     "reliefs",
     "transfers",
+    "voids",
     "wallets",
 ]

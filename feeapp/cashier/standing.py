@@ -1,0 +1,61 @@
+"""What payments cleared, and what of it was taken back: two selections that add up to what still counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from feeapp.cashier.models import Payment, Receipt, Settlement, Tender, Void
+from feeapp.cashier.void_rules import VoidState
+from feeapp.storage.columns import Day, Fen
+
+UNDONE = sa.and_(
+    Void.community_id == Payment.community_id, Void.payment_id == Payment.id, Void.state == VoidState.APPROVED
+)
+"""What joins a payment to how it was taken back."""
+
+OWN_RECEIPT = sa.and_(
+    Receipt.community_id == Payment.community_id, Receipt.payment_id == Payment.id, Receipt.reverses_id.is_(None)
+)
+"""What joins a payment to the receipt that was given for it, and not to one in red."""
+
+
+def _less(amount: Any) -> sa.ColumnElement[Any]:
+    return sa.type_coerce(-sa.type_coerce(amount, sa.BigInteger), Fen)
+
+
+def _of_payment(part: Any) -> sa.ColumnElement[bool]:
+    return sa.and_(Payment.community_id == part.community_id, Payment.id == part.payment_id)
+
+
+_PAID_ON = sa.func.coalesce(Payment.credited_on, Payment.received_on, type_=Day())
+"""Money claimed from a bank statement was paid on the day it reached the bank."""
+
+SETTLED = sa.union_all(
+    sa.select(
+        Settlement.community_id, Settlement.charge_id, Settlement.payment_id, Settlement.amount,
+        Payment.received_on.label("day"), _PAID_ON.label("paid_on"), sa.false().label("taken_back"),
+    ).join(Payment, _of_payment(Settlement)),
+    sa.select(
+        Settlement.community_id, Settlement.charge_id, Settlement.payment_id, _less(Settlement.amount),
+        Void.done_on, Void.done_on, sa.true(),
+    )
+    .join(Payment, _of_payment(Settlement))
+    .join(Void, UNDONE),
+).subquery("settled")  # fmt: skip
+"""What was cleared of each charge on which day, and again below zero on the day it was taken back."""
+
+TENDERED = sa.union_all(
+    sa.select(
+        Tender.community_id, Tender.payment_id, Tender.method, Tender.amount, Payment.fund,
+        Payment.received_on.label("day"), Payment.cashier_id, Tender.unidentified,
+    ).join(Payment, _of_payment(Tender)),
+    sa.select(
+        Tender.community_id, Tender.payment_id, Tender.method, _less(Tender.amount), Payment.fund,
+        Void.done_on, Void.asked_by, Tender.unidentified,
+    )
+    .join(Payment, _of_payment(Tender))
+    .join(Void, UNDONE),
+).subquery("tendered")  # fmt: skip
+"""What came in by each way of paying on which day and at whose desk, and below zero what was given back."""

@@ -18,6 +18,7 @@ from feeapp.banking.lining import Line, Numbered, Reading, balances, find_format
 from feeapp.banking.models import BankAccount, BankFile, BankLine, BankRow
 from feeapp.banking.queries import get_account, get_file
 from feeapp.banking.rules import ACCOUNT_OF_KIND, AccountKind, LineState, RowKind
+from feeapp.banking.swift import read_standard
 from feeapp.clock import office_day
 from feeapp.core.deed import By
 from feeapp.core.money import ZERO
@@ -34,10 +35,13 @@ _LONGEST_FILE_NAME = 200
 
 
 def read_file(data: bytes, formats: Sequence[Format], chosen: Format | None) -> Reading:
-    """Read a statement by the format chosen, or by the one its headings tell; nothing is written.
+    """Read a statement by the format chosen, or by the standard or the headings it is written in; nothing is written.
 
     Raises Refused where it is not safe to open, or no format fits.
     """
+    standard = read_standard(data) if chosen is None else None
+    if standard is not None:
+        return standard
     if chosen is not None:
         return read_lines(_first_sheet(spreadsheet.read(data, encodings=chosen.encodings)), chosen)
     sheet = _first_sheet(spreadsheet.read(data))

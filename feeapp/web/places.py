@@ -22,6 +22,8 @@ PLACES = {
     "transfer": ("transfers.record", "transfer_id"),
     "late_waiver": ("billing.late_request", "waiver_id"),
     "dispute": ("billing.one_dispute", "dispute_id"),
+    "bank_line": ("banking.line", "line_id"),
+    "bank_file": ("banking.statement", "file_id"),
     "entry": ("ledger.entry", "entry_id"),
 }
 """The page of each kind, and what it calls the id."""

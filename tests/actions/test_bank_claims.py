@@ -20,6 +20,7 @@ from feeapp.banking.suggesting import Reason
 from feeapp.billing.disputing import open_dispute
 from feeapp.cashier.actions import take_payment
 from feeapp.cashier.models import Payment, Receipt, Tender
+from feeapp.cashier.owing import look
 from feeapp.cashier.rules import Request
 from feeapp.cashier.settling import Method
 from feeapp.cashier.settling import Tender as Given
@@ -29,12 +30,22 @@ from feeapp.core.powers import Role
 from feeapp.core.refusal import NotFound, Refused
 from feeapp.demo.community import found, import_ledger
 from feeapp.ledger.queries import Days, trial_balance
-from feeapp.ledger.rules import BANK, CHANNEL_FEES, CHANNELS, PREPAYMENTS, RECEIVABLE_FEE, UNIDENTIFIED, Fund
+from feeapp.ledger.rules import (
+    BANK,
+    CHANNEL_FEES,
+    CHANNELS,
+    INCOME_LATE,
+    PREPAYMENTS,
+    RECEIVABLE_FEE,
+    UNIDENTIFIED,
+    Fund,
+)
 from feeapp.registry.indexing import reindex
 from feeapp.registry.models import Unit
 from feeapp.storage.db import db
 from feeapp.storage.transaction import transaction
 from tests.banking import arrive, own_account
+from tests.lateness import ask_for
 from tests.owing import owe
 from tests.people import AT, Cast
 
@@ -247,3 +258,24 @@ def test_a_note_is_kept_and_changes_nothing_else(app: Flask, cast: Cast) -> None
     assert db.session.scalars(sa.select(BankNote.note)).all() == ["打电话问过，不是本小区"]
     assert db.session.get_one(BankLine, (cast.community, line_id)).state is LineState.UNCLAIMED
     assert AT.date() == ON
+
+
+def test_late_charges_stop_on_the_day_the_money_reached_the_bank(app: Flask, cast: Cast) -> None:
+    """1000.00 due on 31 December at 0.03 % a day: 1.50 for five days to the bank, 6.00 for twenty to the claim."""
+    ask_for(cast)
+    charge = owe(cast, "3-2-501", "2025-12", "1000")
+    line_id = _in(cast, amount="1100")
+    transaction(lambda: claim(cast.by("accountant"), line_id, cast.units["3-2-501"]))
+    assert _balances(cast, INCOME_LATE, PREPAYMENTS, RECEIVABLE_FEE) == ["1.50", "98.50", "0.00"]
+    later = look(cast.community, [cast.units["3-2-501"]], date(2026, 3, 1))
+    assert charge not in later.memos
+
+
+def test_a_part_claimed_later_lowers_what_late_charges_run_on_from_the_day_of_the_bank(app: Flask, cast: Cast) -> None:
+    """1000.00 due on 31 December; 400.00 reach the bank on 5 January: 5 days on 1000, then 15 on 600 to 20 January."""
+    ask_for(cast)
+    charge = owe(cast, "3-2-501", "2025-12", "1000")
+    line_id = _in(cast, amount="400")
+    transaction(lambda: claim(cast.by("accountant"), line_id, cast.units["3-2-501"]))
+    memos = look(cast.community, [cast.units["3-2-501"]], ON).memos
+    assert memos[charge].amount == Money.yuan("4.20")

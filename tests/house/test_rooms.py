@@ -37,21 +37,8 @@ STOREYS: tuple[tuple[str, ...], ...] = (
 PURE = {
     *("rules", "guessable", "words", "charging", "late", "limitation", "settling", "offsetting"),
     *("rooms", "keys", "records", "workbook", "layout", "cells", "units", "owners", "figures", "subtotals"),
-    *(
-        "formats",
-        "shipped",
-        "lining",
-        "sampling",
-        "matching",
-        "deciding",
-        "comparing",
-        "judging",
-        "profile",
-        "presets",
-        "settings",
-        "vote_settings",
-        "seen",
-    ),
+    *("formats", "shipped", "lining", "sampling", "suggesting", "swift"),
+    *("matching", "deciding", "comparing", "judging", "profile", "presets", "settings", "vote_settings", "seen"),
 }
 """Files that decide: the standard library, the bedrock, rows of a spreadsheet and other pure files, nothing else."""
 

@@ -27,6 +27,9 @@ from tools.environment import ROOT
 PICTURES = ROOT / "docs" / "guide" / "pictures"
 SIZE = {"width": 1280, "height": 800}
 COLOURS = 128
+SOLD = "5-1-201"
+"""The home that is about to change hands."""
+
 PAYING = {"zh": "4-2-302", "en": "5-2-302"}
 """Who comes to the counter in each language: a home and a parking space with two months open."""
 
@@ -81,8 +84,22 @@ def prices(manager: Desk) -> Iterator[str]:
 
 
 def billing(accountant: Desk) -> Iterator[str]:
-    accountant.page.goto(f"/XHY/bill-runs/{Period.of(office_day(clock.now()))}")
+    """A month before it is billed, a charge in dispute, and a home about to change hands."""
+    page = accountant.page
+    page.goto(f"/XHY/bill-runs/{Period.of(office_day(clock.now()))}")
     yield "bill-preview"
+    page.goto("/XHY/disputes")
+    page.locator("tbody a").first.click()
+    page.locator("a[href^='/XHY/charges/']").first.click()
+    yield "charge"
+    page.goto(f"/XHY/units?q={SOLD}")
+    page.locator("tbody a").first.click()
+    page.locator("a[href$='/transfer']").first.click()
+    page.locator("[name=on]").fill(f"{Period.of(office_day(clock.now())).plus(-1)}-16")
+    page.locator("[name=paper]").fill("不动产权第 0012345 号")
+    page.locator("[name$=_name]").first.fill("高明远")
+    page.locator("button[value=look]").click()
+    yield "transfer"
 
 
 def counter(cashier: Desk) -> Iterator[str]:

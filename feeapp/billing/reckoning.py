@@ -59,16 +59,18 @@ def plan_period(community_id: int, period: Period) -> MonthPlan:
     apart = frozenset(
         changing_units(community_id, period) | units_apart(month.scoped, community_id, period) | month.reliefs.keys()
     )
-    drafts = month.by_days(facts_of(community_id, apart, period).values()) if apart else []
-    metered = month.metered(None)
-    pools = _list_pools(community_id, period)
-    shared = month.shared(pools)
+    pools = [(pool, month.sharers(pool)) for pool in _list_pools(community_id, period)]
+    usages = month.usages()
+    units = month.facts(apart.union(*usages.values(), *(sharers for _, sharers in pools)))
+    drafts = month.by_days([unit for unit in units.values() if unit.id in apart])
+    metered = month.metered(units, usages)
+    shared = month.shared(units, pools)
     parted = {each.share.pool_id for each in shared if each.share}
     return MonthPlan(
         tuple(planned for one in month.scoped for planned in plan_alike(one, period, apart)),
         (*not_billed(community_id, [*drafts, *metered], period), *shared),
-        tuple(pool for pool in pools if pool.id in parted),
-        tuple(pool for pool in pools if pool.id not in parted),
+        tuple(pool for pool, _ in pools if pool.id in parted),
+        tuple(pool for pool, _ in pools if pool.id not in parted),
     )
 
 
@@ -79,8 +81,8 @@ def reckon(community_id: int, unit_ids: Collection[int], period: Period, assume:
     another area, or from a day another owner.
     """
     month = _Month.of(community_id, period, assume)
-    facts = month.facts(unit_ids)
-    return [*month.by_days(facts.values()), *month.metered(facts.keys())]
+    units = month.facts(unit_ids)
+    return [*month.by_days(list(units.values())), *month.metered(units, month.usages())]
 
 
 def part_anew(
@@ -134,14 +136,13 @@ class _Month:
         facts = facts_of(self.community_id, unit_ids, self.period) if unit_ids else {}
         return facts if self.assume is None else {unit_id: self.assume(unit) for unit_id, unit in facts.items()}
 
-    def by_days(self, units: Iterable[UnitFacts]) -> list[Draft]:
+    def by_days(self, units: Sequence[UnitFacts]) -> list[Draft]:
         """What prices of time ask: by area, by unit, fixed sums."""
         drafts: list[Draft] = []
         of_use = {
             use: [(one, one.item.id) for one in self.scoped if one.use is use]
             for use in {one.use for one in self.scoped}
         }
-        units = list(units)
         carried = self._carried(units)
         for unit in units:
             for one, item_id in of_use.get(unit.use, ()):
@@ -185,39 +186,44 @@ class _Month:
                         carried[unit.id, one.item.id] += exact
         return carried
 
-    def metered(self, unit_ids: Collection[int] | None) -> list[Draft]:
-        """What meters say was used, of these units or of all, at the price in force on the month's last day."""
+    def usages(self) -> dict[int, dict[int, Usage]]:
+        """What was used of every item that meters measure, by item and unit."""
+        return {
+            one.item.id: usage_of(self.community_id, one.item.meter_kind, self.period)
+            for one in self.scoped
+            if one.item.meter_kind is not None
+        }
+
+    def metered(self, units: Mapping[int, UnitFacts], usages: Mapping[int, Mapping[int, Usage]]) -> list[Draft]:
+        """What meters say was used, at the price in force on the month's last day; the units in walking order."""
         drafts: list[Draft] = []
         for one in self.scoped:
-            if one.item.meter_kind is None:
-                continue
-            usages = usage_of(self.community_id, one.item.meter_kind, self.period)
-            read = usages.keys() if unit_ids is None else usages.keys() & set(unit_ids)
-            for unit in self.facts(read).values():
+            used = usages.get(one.item.id, {})
+            for unit in (units[unit_id] for unit_id in units if unit_id in used):
                 version = self._last(one, unit, Basis.METER)
                 if version is None:
                     continue
-                usage = usages[unit.id]
+                usage = used[unit.id]
                 exact = tiered_fen(version.price, usage.quantity)
                 for each in draft_sum(unit, version, usage.quantity, exact, self.period, self.whole_month):
                     drafts.append(self._draft(unit, one.item, version.price, each, usage=usage))
         return drafts
 
-    def shared(self, pools: Sequence[Pool]) -> list[Draft]:
+    def sharers(self, pool: Pool) -> set[int]:
+        """The units in the place of a pool, of the uses that have a price for sharing."""
+        scopes = [Scope(one.use, pool.place, pool.place_id) for one in self.scoped if one.item.id == pool.item_id]
+        inside = [sa.and_(Unit.use == scope.use, scope.here) for scope in scopes]
+        here = sa.select(Unit.id).where(Unit.community_id == self.community_id, sa.or_(sa.false(), *inside))
+        return set(db.session.scalars(here)) if inside else set()
+
+    def shared(self, units: Mapping[int, UnitFacts], pools: Iterable[tuple[Pool, Collection[int]]]) -> list[Draft]:
         """The parts of pools, of every unit in their place that a price for sharing governs."""
         drafts: list[Draft] = []
-        for pool in pools:
+        for pool, sharers in pools:
             governed = {one.use: one for one in self.scoped if one.item.id == pool.item_id}
-            scopes = [Scope(use, pool.place, pool.place_id) for use in governed]
-            inside = [sa.and_(Unit.use == scope.use, scope.here) for scope in scopes]
-            if not inside:
-                continue
-            ids = db.session.scalars(
-                sa.select(Unit.id).where(Unit.community_id == self.community_id, sa.or_(*inside))
-            ).all()
             versions = {
                 unit.id: (unit, version)
-                for unit in self.facts(ids).values()
+                for unit in (units[unit_id] for unit_id in units if unit_id in sharers)
                 if (version := self._last(governed[unit.use], unit, Basis.POOL)) is not None
             }
             key = {int(unit_id): weight for unit_id, weight in (pool.key or {}).items()}

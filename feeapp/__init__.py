@@ -20,6 +20,7 @@ from feeapp.banking import (
     line_views,  # noqa: F401 - adds its pages to the blueprint of banking.views
 )
 from feeapp.banking import views as banking
+from feeapp.banking.claiming import check_unmatched
 from feeapp.billing import (
     back_views,  # noqa: F401 - adds its pages to the blueprint of billing.views
     demand_views,  # noqa: F401 - adds its page to the blueprint of billing.views
@@ -36,6 +37,7 @@ from feeapp.billing.queries import find_billed_upto
 from feeapp.cashier import (
     owing,
     prepay_views,  # noqa: F401 - adds its page to the blueprint of cashier.views
+    voiding,
 )
 from feeapp.cashier import views as cashier
 from feeapp.cashier import void_views as receipt_voids  # noqa: F401 - adds its pages to the blueprint of cashier.views
@@ -128,6 +130,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
             lambda chosen: many_views.choose(chosen.ids()),
         ),
     ]
+    voiding.keepers[:] = [check_unmatched]
     lateness.readers[:] = [owing.list_paid_late]
     naming.init_app(app)
     explaining.init_app(app)

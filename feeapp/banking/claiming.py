@@ -13,11 +13,13 @@ from feeapp.banking.models import BankAccount, BankClaim, BankLine, BankNote
 from feeapp.banking.queries import find_claim, get_account, get_line
 from feeapp.banking.rules import LINE_MOVES, LineState
 from feeapp.cashier.actions import take_payment
+from feeapp.cashier.models import Payment, Void
 from feeapp.cashier.models import Tender as TenderRow
 from feeapp.cashier.queries import get_payment, get_receipt, get_receipt_of
 from feeapp.cashier.recording import Taken
 from feeapp.cashier.rules import Request
 from feeapp.cashier.settling import Method, Tender
+from feeapp.cashier.standing import UNDONE
 from feeapp.clock import office_day
 from feeapp.core.deed import By
 from feeapp.core.money import Money
@@ -27,6 +29,7 @@ from feeapp.ledger.rules import BANK, CHANNEL_FEES, CHANNELS, STATEMENT_LINE, UN
 from feeapp.logbook.actions import log
 from feeapp.registry.queries import get_unit
 from feeapp.storage.columns import new_id
+from feeapp.storage.counters import take_number
 from feeapp.storage.db import db, hits
 
 
@@ -75,6 +78,8 @@ def match_counted(by: By, line_id: int, payment_id: int) -> None:
     line = get_line(by.community_id, line_id)
     account = get_account(by.community_id, line.account_id)
     payment = get_payment(by.community_id, payment_id)
+    # Whoever takes this payment back at this instant waits here, and then sees that it is matched; or this one waits.
+    take_number(by.community_id, f"bank_payment/{payment_id}")
     same = db.session.scalar(
         sa.select(sa.func.count())
         .select_from(TenderRow)
@@ -86,7 +91,12 @@ def match_counted(by: By, line_id: int, payment_id: int) -> None:
             TenderRow.amount == line.amount,
         )
     )
-    if not same or payment.fund != account.fund or _is_matched(by.community_id, payment_id):
+    undone = db.session.scalar(
+        sa.select(Payment.id)
+        .join(Void, UNDONE)
+        .where(Payment.community_id == by.community_id, Payment.id == payment_id)
+    )
+    if not same or undone or payment.fund != account.fund or _is_matched(by.community_id, payment_id):
         raise Refused("bank.not_same", msg("That payment holds no other transfer of this sum. Choose another."))
     _move(by, line, "counted")
     _note_claim(by, line.id, payment_id, None)
@@ -133,6 +143,16 @@ def note(by: By, line_id: int, words: str) -> None:
         )
     )
     log(by, "banking.note", "bank_line", line.id)
+
+
+def check_unmatched(by: By, payment_id: int) -> None:
+    """Raises Refused for a payment that a line of a statement is matched with: its money did come (cashier asks)."""
+    take_number(by.community_id, f"bank_payment/{payment_id}")
+    if _is_matched(by.community_id, payment_id):
+        raise Refused(
+            "bank.matched",
+            msg("A line of a bank statement is matched with this payment: its money came and is not given back here."),
+        )
 
 
 def _is_matched(community_id: int, payment_id: int) -> bool:

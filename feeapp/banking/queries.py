@@ -16,6 +16,7 @@ from feeapp.banking.rules import LineState, RowKind
 from feeapp.banking.shipped import SHIPPED
 from feeapp.cashier.models import Payment, Receipt, Tender
 from feeapp.cashier.settling import Method
+from feeapp.cashier.standing import OWN_RECEIPT, UNDONE
 from feeapp.core.money import ZERO, Money
 from feeapp.core.refusal import NotFound
 from feeapp.storage.db import db
@@ -183,11 +184,12 @@ def list_counter_transfers(community_id: int, amounts: Collection[Money] | None 
             Tender.amount, Tender.reference,
         )
         .join(Tender, sa.and_(Tender.community_id == Payment.community_id, Tender.payment_id == Payment.id))
-        .join(Receipt, sa.and_(Receipt.community_id == Payment.community_id, Receipt.payment_id == Payment.id))
+        .join(Receipt, OWN_RECEIPT)
         .where(
             Payment.community_id == community_id,
             Tender.method == Method.TRANSFER,
             Tender.unidentified.is_(sa.false()),
+            ~sa.exists().where(UNDONE),
             ~sa.exists().where(
                 BankClaim.community_id == Payment.community_id, BankClaim.payment_id == Payment.id
             ),

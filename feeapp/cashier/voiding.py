@@ -6,6 +6,7 @@ own reverses it (domain receipt rules 1 to 3; docs/rules/voids.md).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
@@ -28,6 +29,9 @@ from feeapp.registry.queries import get_community
 from feeapp.storage.columns import new_id
 from feeapp.storage.counters import take_number
 from feeapp.storage.db import db, dialect_insert, hits
+
+keepers: list[Callable[[By, int], None]] = []
+"""Rooms above that a payment may be bound in; each raises Refused where it may not be taken back (the wiring)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ def ask(by: By, receipt_id: int, asked: Asked) -> int:
                 "The money of this receipt came by a line of a bank statement, so it is not given back at the counter."
             ),
         )
+    _check_free(by, receipt.payment_id)
     check_paper(asked.parts, asked.lost)
     void_id = new_id()
     insert = dialect_insert(Void.__table__).values(
@@ -87,6 +92,7 @@ def approve(by: By, void_id: int, answer: str = "") -> Way:
     check_second_person(by, void)
     if payment.cashier_id == by.actor_id:
         raise Refused("void.own_receipt", msg("You took this money yourself, so somebody else has to decide it."))
+    _check_free(by, payment.id)
     today = office_day(by.at)
     way = way_on(receipt.issued_on, today)
     _decide(by, void, "approve", answer)
@@ -122,6 +128,11 @@ def withdraw(by: By, void_id: int) -> None:
         raise Refused("void.not_own", msg("Only who asked for it withdraws it. You can refuse it."))
     _decide(by, void, "withdraw", "")
     log(by, "cashier.withdraw_void", "receipt", void.receipt_id)
+
+
+def _check_free(by: By, payment_id: int) -> None:
+    for keeper in keepers:
+        keeper(by, payment_id)
 
 
 def check_second_person(by: By, void: Void) -> None:

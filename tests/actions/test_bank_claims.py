@@ -24,6 +24,7 @@ from feeapp.cashier.owing import look
 from feeapp.cashier.rules import Request
 from feeapp.cashier.settling import Method
 from feeapp.cashier.settling import Tender as Given
+from feeapp.cashier.voiding import Asked, approve, ask
 from feeapp.core.deed import By
 from feeapp.core.money import Money
 from feeapp.core.powers import Role
@@ -279,3 +280,47 @@ def test_a_part_claimed_later_lowers_what_late_charges_run_on_from_the_day_of_th
     transaction(lambda: claim(cast.by("accountant"), line_id, cast.units["3-2-501"]))
     memos = look(cast.community, [cast.units["3-2-501"]], ON).memos
     assert memos[charge].amount == Money.yuan("4.20")
+
+
+def _transfer(cast: Cast) -> Receipt:
+    """88.00 taken at the counter as a transfer."""
+    charge = owe(cast, "3-2-501", "2026-01", "88")
+    request = Request("a", cast.units["3-2-501"], (charge,), (Given(Method.TRANSFER, Money.yuan(88), "R1"),), "王伟")
+    taken = transaction(lambda: take_payment(cast.by("cashier"), request))
+    return db.session.get_one(Receipt, (cast.community, taken.receipt_id))
+
+
+def test_a_transfer_that_is_matched_is_not_taken_back(app: Flask, cast: Cast) -> None:
+    """Also not where that was asked for before the line came."""
+    receipt = _transfer(cast)
+    receipt_id, payment_id = receipt.id, receipt.payment_id
+    void_id = transaction(lambda: ask(cast.by("cashier"), receipt_id, Asked("typed twice", (), "none was printed")))
+    line_id = _in(cast)
+    transaction(lambda: match_counted(cast.by("accountant"), line_id, payment_id))
+    for deed in (
+        lambda: approve(cast.by("manager"), void_id),
+        lambda: ask(cast.by("cashier"), receipt_id, Asked("again", (), "none was printed")),
+    ):
+        with pytest.raises(Refused) as refused:
+            transaction(deed)
+        assert refused.value.code == "bank.matched"
+
+
+def test_a_transfer_that_was_taken_back_matches_no_line(app: Flask, cast: Cast) -> None:
+    receipt = _transfer(cast)
+    receipt_id, payment_id = receipt.id, receipt.payment_id
+    void_id = transaction(lambda: ask(cast.by("cashier"), receipt_id, Asked("typed twice", (), "none was printed")))
+    transaction(lambda: approve(cast.by("manager"), void_id))
+    line_id = _in(cast)
+    assert list_counter_transfers(cast.community, {Money.yuan(88)}) == []
+    with pytest.raises(Refused) as refused:
+        transaction(lambda: match_counted(cast.by("accountant"), line_id, payment_id))
+    assert refused.value.code == "bank.not_same"
+
+
+def test_the_receipt_of_a_claim_is_not_taken_back_at_the_counter(app: Flask, cast: Cast) -> None:
+    line_id = _in(cast)
+    taken = transaction(lambda: claim(cast.by("cashier"), line_id, cast.units["3-2-501"]))
+    with pytest.raises(Refused) as refused:
+        transaction(lambda: ask(cast.by("cashier"), taken.receipt_id, Asked("wrong", (), "none was printed")))
+    assert refused.value.code == "void.claimed"

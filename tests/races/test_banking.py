@@ -8,9 +8,16 @@ from flask import Flask
 
 from feeapp.banking import claiming, importing
 from feeapp.banking.models import BankLine
-from feeapp.cashier.models import Payment
+from feeapp.cashier.actions import take_payment
+from feeapp.cashier.models import Payment, Receipt
+from feeapp.cashier.rules import Request
+from feeapp.cashier.settling import Method, Tender
+from feeapp.cashier.voiding import Asked, approve, ask
+from feeapp.core.money import Money
 from feeapp.storage.db import db
+from feeapp.storage.transaction import transaction
 from tests.banking import arrive, own_account, upload
+from tests.owing import owe
 from tests.people import Cast
 from tests.races.meeting import BROKEN, DONE, at_once, meet
 
@@ -55,3 +62,21 @@ def test_two_files_of_one_month_confirmed_at_once_count_a_line_once(app: Flask, 
     told = at_once(app, [lambda file_id=file_id: importing.confirm(by, file_id) for file_id in files])
     assert told == ["bank.nothing_new", DONE]
     assert _count(BankLine) == 1
+
+
+def test_a_transfer_matched_and_taken_back_at_once_is_only_one_of_the_two(app: Flask, cast: Cast) -> None:
+    charge = owe(cast, "3-2-501", "2026-01", "88")
+    request = Request("a", cast.units["3-2-501"], (charge,), (Tender(Method.TRANSFER, Money.yuan(88), "R1"),), "王伟")
+    taken = transaction(lambda: take_payment(cast.by("cashier"), request))
+    payment_id = db.session.get_one(Receipt, (cast.community, taken.receipt_id)).payment_id
+    asked = Asked("typed twice", (), "none was printed")
+    void_id = transaction(lambda: ask(cast.by("cashier"), taken.receipt_id, asked))
+    [line_id] = arrive(cast, own_account(cast), LINE)
+    told = at_once(
+        app,
+        [
+            lambda: claiming.match_counted(cast.by("accountant"), line_id, payment_id),
+            lambda: approve(cast.by("manager"), void_id),
+        ],
+    )
+    assert told in (["bank.matched", DONE], ["bank.not_same", DONE])

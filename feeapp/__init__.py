@@ -35,6 +35,7 @@ from feeapp.billing.metered import MetersBilled
 from feeapp.billing.opening import OpeningBalances
 from feeapp.billing.queries import find_billed_upto
 from feeapp.cashier import (
+    number_views,  # noqa: F401 - adds its pages to the blueprint of cashier.views
     owing,
     prepay_views,  # noqa: F401 - adds its page to the blueprint of cashier.views
     voiding,

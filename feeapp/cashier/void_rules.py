@@ -9,6 +9,7 @@ import enum
 from collections.abc import Collection
 from datetime import date
 
+from feeapp.core.money import ZERO, Money
 from feeapp.core.refusal import Refused, msg
 from feeapp.core.states import Moves
 from feeapp.printing.receipt import ALL_PARTS, Part
@@ -90,6 +91,11 @@ def fate_of(way: Way | None, in_red: bool) -> Fate:
     if in_red:
         return Fate.RED
     return {None: Fate.VALID, Way.VOID: Fate.VOID, Way.RED: Fate.REVERSED}[way]
+
+
+def counted(fate: Fate, amount: Money) -> Money:
+    """What a receipt counts in every sum: a void one nothing, every other its amount, which is below zero in red."""
+    return ZERO if fate is Fate.VOID else amount
 
 
 def check_paper(parts: Collection[Part], lost: str) -> None:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
 from flask import Flask
 
 from feeapp.cashier.models import Receipt, Void
+from feeapp.cashier.numbers import list_sheets
+from feeapp.cashier.void_rules import Fate
+from feeapp.core.money import Money
+from feeapp.core.period import Period
 from feeapp.storage.db import db
 from tests.actions.test_receipt_voids import pay, take_back
+from tests.breaking import run_sql
 from tests.owing import owe
 from tests.people import AT, Cast
 
@@ -102,3 +108,31 @@ def test_the_lists_can_be_taken_along(site: Flask, cast: Cast) -> None:
         assert cashier.get(path).data[:2] == b"PK"
     english = cast.client("cashier", "en").get("/XHY/receipt-voids").text
     assert "Receipts taken back" in english
+
+
+def test_the_sheet_of_numbers_says_what_became_of_each(site: Flask, cast: Cast) -> None:
+    first = _receipt(cast)
+    take_back(cast, first)
+    second = pay(cast, [owe(cast, "3-2-501", "2025-12", "30")], "30", AT)
+    take_back(cast, second, AT.replace(day=AT.day + 1))
+    auditor = cast.client("auditor")
+    page = auditor.get("/XHY/receipts/numbers?month=2026-01").text
+    assert "XHYOP2026-000001" in page
+    assert "XHYOP2026-000003" in page
+    assert "红字（冲销原收据）" in page
+    [sheet] = list_sheets(cast.community, Period(2026, 1))
+    assert [row.fate for row in sheet.rows] == [Fate.VOID, Fate.REVERSED, Fate.RED]
+    assert (sheet.missing, sheet.amount) == ((), Money(0))
+    assert "没有开具收据" in auditor.get("/XHY/receipts/numbers?month=2025-01").text
+    assert auditor.get("/XHY/receipts/numbers?month=never").status_code == 404
+    assert auditor.get("/XHY/receipts/numbers.xlsx?month=2026-01").data[:2] == b"PK"
+    assert "000002" in auditor.get("/XHY/receipts/numbers/print?month=2026-01").text
+
+
+@pytest.mark.broken_book
+def test_a_number_that_is_missing_stands_in_red(site: Flask, cast: Cast) -> None:
+    first = _receipt(cast)
+    pay(cast, [owe(cast, "3-2-501", "2025-12", "30")], "30", AT)
+    run_sql("DELETE FROM receipts WHERE id = :id", id=first)
+    page = cast.client("auditor").get("/XHY/receipts/numbers?month=2026-01").text
+    assert '<span class="error">1: 1</span>' in page

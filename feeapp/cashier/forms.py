@@ -71,6 +71,7 @@ class CounterForm(TakingForm):
     keep = BooleanField(_l("Keep what is too much as prepayment"))
     order = ChoiceField(_l("Order"), choices(POLICY_WORDS))
     waive = BooleanField(_l("Let off the small change that is short"))
+    again = BooleanField(_l("Yes, this is another payment"))
 
 
 class PrepayForm(TakingForm):

@@ -18,6 +18,8 @@ from feeapp.cashier import actions, queries
 from feeapp.cashier.forms import CounterForm
 from feeapp.cashier.households import Household, get_household, list_former
 from feeapp.cashier.owing import Owing, look
+from feeapp.cashier.recording import Taken
+from feeapp.cashier.repeats import check_repeat
 from feeapp.cashier.rules import METHOD_WORDS, POLICY_WORDS, Request
 from feeapp.cashier.settling import Method, Plan, plan, take
 from feeapp.cashier.sheets import SIZES, browser_page, get_counted_paper, pdf
@@ -25,6 +27,7 @@ from feeapp.cashier.small_change import small_rest
 from feeapp.cashier.void_queries import fates_of, find_void_of
 from feeapp.cashier.void_rules import FATE_TONES, FATE_WORDS
 from feeapp.clock import office_day
+from feeapp.core.deed import By
 from feeapp.core.money import ZERO, Money, total
 from feeapp.core.period import Period
 from feeapp.core.powers import Power
@@ -78,7 +81,7 @@ def counter() -> AnyResponse | str:
     form = _form(household, owing, [each for each in own if each not in disputed], Period.of(today))
     by = guard.acting()
     only_looking = "look" in request.form
-    taken = None if only_looking else submit(form, lambda: actions.take_payment(by, _request(form, unit_id)))
+    taken = None if only_looking else submit(form, lambda: _take(by, form, household))
     if taken:
         return redirect(url_for("cashier.receipt", receipt_id=taken.result.receipt_id, fresh=1))
     if form.keep.errors:
@@ -105,6 +108,14 @@ def counter() -> AnyResponse | str:
         ahead=_ahead(household, Period.of(today)),
         recent=queries.list_receipts_of(g.community.id, household.unit_ids, 3),
     )
+
+
+def _take(by: By, form: CounterForm, household: Household) -> Taken:
+    """Take the payment; one that looks like the last one is asked about first."""
+    wanted = _request(form, household.units[0].id)
+    if not form.again.data:
+        check_repeat(by, wanted, [owner.id for owner in household.owners])
+    return actions.take_payment(by, wanted)
 
 
 def _ahead(household: Household, this_month: Period) -> list[tuple[str, ChargeItem, Period]]:

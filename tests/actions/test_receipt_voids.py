@@ -8,6 +8,8 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from feeapp.billing.models import Charge
 from feeapp.cashier.actions import take_payment
@@ -19,7 +21,9 @@ from feeapp.cashier.settling import Method, Tender
 from feeapp.cashier.void_queries import find_void_of
 from feeapp.cashier.void_rules import VoidState, Way
 from feeapp.cashier.voiding import Asked, approve, ask, refuse, withdraw
+from feeapp.commands.checking import all_checks
 from feeapp.core.money import Money
+from feeapp.core.period import Period
 from feeapp.core.refusal import NotFound, Refused
 from feeapp.ledger.models import EntryLine
 from feeapp.prepay.actions import Offered, publish_offer
@@ -29,6 +33,7 @@ from feeapp.printing.receipt import ALL_PARTS, Part, from_json
 from feeapp.registry.actions import set_profile
 from feeapp.registry.queries import profile_of
 from feeapp.registry.rules import UnitUse
+from feeapp.storage.checking import run
 from feeapp.storage.db import db
 from feeapp.storage.transaction import transaction
 from feeapp.tariffs.actions import Published, publish
@@ -37,7 +42,7 @@ from feeapp.tariffs.rules import Authority, Price
 from feeapp.wallets.models import Wallet
 from tests.holding import give
 from tests.lateness import ask_for
-from tests.owing import owe
+from tests.owing import owe, owe_now
 from tests.people import AT, Cast
 
 NEXT_DAY = AT + timedelta(days=1)
@@ -222,3 +227,49 @@ def paid_ahead(cast: Cast) -> int:
         "ahead", unit, ((unit, item),), Wish(Term.MONTHS, months=2), sum_, (Tender(Method.CASH, sum_),), "张小明"
     )
     return transaction(lambda: prepay(cast.by("cashier"), request)).receipt_id
+
+
+DEEDS = st.lists(
+    st.tuples(
+        st.sampled_from(["pay", "part", "keep", "wallet", "void", "red"]), st.integers(0, 2), st.integers(1, 9_000)
+    ),
+    max_size=8,
+)
+
+
+@given(DEEDS)
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
+def test_paying_and_taking_back_conserves_money(site: Flask, cast: Cast, deeds: list[tuple[str, int, int]]) -> None:
+    """Whatever is paid, prepaid, used and taken back: all is owed, held or in hand, and every check holds."""
+    staged = db.session.begin_nested()
+    month = Period(2026, 1)
+    charges = [owe_now(cast, unit, str(month), Money(5624)) for unit in ("3-2-501", "3-2-502", "G07")]
+    receipts: list[int] = []
+    for step, (deed, place, fen) in enumerate(deeds):
+        at = AT + timedelta(minutes=step, days=step if deed == "red" else 0)
+        tried = db.session.begin_nested()
+        try:
+            if deed in ("void", "red"):
+                _back_now(cast, receipts[place % len(receipts)] if receipts else 0, at)
+            else:
+                receipts.append(_pay_now(cast, deed, charges[place], Money(fen), at, str(step)))
+        except (Refused, NotFound):
+            tried.rollback()
+    rows = [db.session.get_one(Charge, (cast.community, each), populate_existing=True) for each in charges]
+    held = sum(wallet.balance.fen for wallet in db.session.query(Wallet).populate_existing())
+    book = balances(cast)
+    cleared = sum(row.settled.fen for row in rows)
+    assert book.get("1001", 0) == cleared + held
+    assert [finding.first for finding in run(db.session.connection(), all_checks())] == []
+    staged.rollback()
+
+
+def _pay_now(cast: Cast, deed: str, charge: int, amount: Money, at: datetime, key: str) -> int:
+    method = Method.WALLET if deed == "wallet" else Method.CASH
+    whole = Money(5624) if deed == "pay" else amount
+    request = Request(key, cast.units["3-2-501"], (charge,), (Tender(method, whole),), "张小明", keep=deed == "keep")
+    return take_payment(cast.by("cashier", at), request).receipt_id
+
+
+def _back_now(cast: Cast, receipt: int, at: datetime) -> None:
+    approve(cast.by("manager", at), ask(cast.by("cashier", at), receipt, ALL_BACK))

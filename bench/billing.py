@@ -95,8 +95,9 @@ def _bare(community_id: int) -> Callable[[Period], float]:
         transaction(lambda: db.session.execute(sa.delete(table)))
         if db.engine.dialect.name == "postgresql":
             transaction(lambda: db.session.execute(sa.text("TRUNCATE bare_charges")))
+        on = month.first_day
         inserts = [
-            sa.insert(table).from_select(COLUMNS, rows(owed(planned, None), planned, month, 1, new_id()))
+            sa.insert(table).from_select(COLUMNS, rows(owed(planned, None), planned, month, 1, new_id(), on))
             for planned in plan_period(community_id, month).alike
         ]
         return _timed(lambda: transaction(lambda: [db.session.execute(insert) for insert in inserts]))

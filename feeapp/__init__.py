@@ -73,6 +73,7 @@ from feeapp.reports import (  # noqa: F401 - add their pages to the blueprint of
     bulk,
     charges,
     reduction_views,
+    tie_out_views,
     today,
 )
 from feeapp.reports import views as reports

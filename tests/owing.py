@@ -78,7 +78,7 @@ def _owe(cast: Cast, code: str, period: Period, amount: Money, item: str, due_on
         sa.insert(Charge.__table__).values(
             community_id=cast.community, id=charge_id, unit_id=unit_id, period=period, item_id=item_id, seq=1,
             part_id=None, debtor_id=debtor, due_on=due_on or period.last_day, quantity=1, amount=amount, settled=ZERO,
-            reduced=ZERO, note={"kind": "opening", "billed": amount.fen, "received": 0},
+            reduced=ZERO, note={"kind": "opening", "billed": amount.fen, "received": 0}, booked_on=date(2026, 1, 1),
         )
     )  # fmt: skip
     note_months(cast.community, [(period, item_id)])

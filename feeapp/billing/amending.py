@@ -21,6 +21,7 @@ from feeapp.billing.offsets import apply_wallets, release_all
 from feeapp.billing.reducing import Less, reduce_charges
 from feeapp.billing.rules import AddedKind, ReductionKind
 from feeapp.billing.supplements import post_supplement
+from feeapp.clock import office_day
 from feeapp.core.deed import By
 from feeapp.core.money import ZERO, Money
 from feeapp.core.period import Period
@@ -108,7 +109,7 @@ def raise_charges(by: By, raisings: Sequence[Raising], deed: str, source: Source
     for key, each in zip(ids, raisings, strict=True):
         place = (each.period, each.item_id, each.unit_id)
         taken[place] += 1
-        rows.append(_row(by.community_id, key, each, taken[place], source))
+        rows.append(_row(by, key, each, taken[place], source))
     db.session.execute(sa.insert(Charge.__table__), rows)
     note_months(by.community_id, {(each.period, each.item_id) for each in raisings})
     items = _items(by.community_id, (each.item_id for each in raisings))
@@ -182,9 +183,9 @@ def _numbers(community_id: int, raisings: Sequence[Raising]) -> dict[tuple[Perio
     return taken
 
 
-def _row(community_id: int, key: int, each: Raising, seq: int, source: Source) -> dict[str, Any]:
+def _row(by: By, key: int, each: Raising, seq: int, source: Source) -> dict[str, Any]:
     return {
-        "community_id": community_id,
+        "community_id": by.community_id,
         "id": key,
         "unit_id": each.unit_id,
         "period": each.period,
@@ -197,6 +198,7 @@ def _row(community_id: int, key: int, each: Raising, seq: int, source: Source) -
         "amount": each.amount,
         "settled": ZERO,
         "reduced": ZERO,
+        "booked_on": office_day(by.at),
         "note": {
             "kind": each.kind.value,
             "reason": each.reason,

@@ -151,6 +151,21 @@ _NOT_FROM_ITS_WALLET = (
     .having(sa.func.sum(_OFFSETS_AND_MOVES.c.x) != 0)
 )
 
+_ON_ANOTHER_DAY = (
+    sa.select(Charge.community_id, Charge.id, Charge.booked_on, Entry.happened_on)
+    .outerjoin(BillPart, sa.and_(BillPart.community_id == Charge.community_id, BillPart.id == Charge.part_id))
+    .outerjoin(
+        Entry,
+        sa.and_(
+            Entry.community_id == BillPart.community_id,
+            Entry.source_kind == "bill_run",
+            Entry.source_id == BillPart.run_id,
+        ),
+    )
+    .where(sa.or_(Charge.booked_on.is_(None), Charge.booked_on != Entry.happened_on))
+    .distinct()
+)
+
 
 def _unkept(connection: sa.Connection) -> Rows:
     yield from (dict(row) for row in connection.execute(_NO_ITEM).mappings())
@@ -169,6 +184,7 @@ CHECKS: tuple[Check, ...] = (
     Check("B8", "What prepaid money clears of charges is what left its wallets for them.", _NOT_FROM_ITS_WALLET),
     Check("B9", "What a bill run took off at once is what its reductions come to.", _REDUCED_OTHERWISE),
     Check("B10", "The parts of the sums that a bill run shared add up to them.", _SHARED_OTHERWISE),
+    Check("B11", "Every charge says the day on which it was booked, and its bill run was.", _ON_ANOTHER_DAY),
     Check("B7", "Every bill run is in the logbook.", _NOT_NOTED),
     *late_checks.CHECKS,
     *dispute_checks.CHECKS,

@@ -77,6 +77,7 @@ def _write(by: By, item_id: int, made: Sequence[Made]) -> None:
                 "amount": one.paid,
                 "settled": one.paid,
                 "reduced": ZERO,
+                "booked_on": today,
                 "note": {"principal": line.id, "late": LateFacts(late, one.paid).to_note()},
             }
         )

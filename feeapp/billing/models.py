@@ -102,8 +102,7 @@ class Charge(Owned, Model):
 
     The unique key begins with the month, so that a bill run appends to it; the charges of one unit are found by way of
     ``BilledMonth``, which says where to look. Tens of thousands come in one statement, so PostgreSQL checks the
-    references of all of them
-    together (billing/guards.py; docs/decisions/0008-bill-runs-in-sets.md).
+    references of all of them together (billing/guards.py; docs/decisions/0008-bill-runs-in-sets.md).
     """
 
     __tablename__ = "charges"
@@ -132,6 +131,8 @@ class Charge(Owned, Model):
     settled: Mapped[Money] = mapped_column(Fen)
     reduced: Mapped[Money] = mapped_column(Fen)
     note: Mapped[dict[str, Any] | None] = mapped_column(Facts)
+    booked_on: Mapped[date | None] = mapped_column(Day)
+    """The office day on which it came into the book; every charge has one (check B11)."""
 
 
 class Reduction(Owned, Model):

@@ -61,6 +61,7 @@ class OpeningBalances:
                             "amount": year.owed,
                             "settled": ZERO,
                             "reduced": ZERO,
+                            "booked_on": office_day(by.at),
                             "note": {"batch": batch_id, "billed": year.billed.fen, "received": year.received.fen},
                         }
                     )

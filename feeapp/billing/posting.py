@@ -15,6 +15,7 @@ from feeapp.billing.drafts import Draft
 from feeapp.billing.models import BillPart, Charge
 from feeapp.billing.reducing import Less
 from feeapp.billing.rules import ReductionKind
+from feeapp.clock import office_day
 from feeapp.core.deed import By
 from feeapp.core.money import ZERO, Money, total
 from feeapp.core.period import Period
@@ -89,6 +90,7 @@ def post_drafts(by: By, drafts: Sequence[Draft], period: Period, run_id: int) ->
                 "settled": ZERO,
                 "reduced": ZERO,
                 "note": _note(each),
+                "booked_on": office_day(by.at),
             }
             for key, each, part in zip(keys, drafts, part_of, strict=True)
         ],

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,6 +21,7 @@ from feeapp.billing.planning import Planned, Summed, billed_before, owed, summed
 from feeapp.billing.posting import Part, odd_fen, post_drafts, post_part
 from feeapp.billing.reckoning import plan_period
 from feeapp.billing.reducing import reduce_charges
+from feeapp.clock import office_day
 from feeapp.core.deed import By
 from feeapp.core.money import ZERO, total
 from feeapp.core.period import Period
@@ -35,6 +37,7 @@ from feeapp.tariffs.actions import hold_prices, mark_billed
 COLUMNS = (
     "unit_id", "debtor_id", "quantity", "amount",
     "community_id", "id", "period", "item_id", "seq", "part_id", "due_on", "settled", "reduced", "note",
+    "booked_on",
 )  # fmt: skip
 
 
@@ -170,7 +173,7 @@ def _post_alike(by: By, alike: Sequence[Planned], period: Period, run_id: int) -
             part_id = post_part(
                 by.community_id, run_id, Part(planned.item.id, planned.use, planned.line, planned.coefficient)
             )
-            charges = rows(due, planned, period, part_id, before)
+            charges = rows(due, planned, period, part_id, before, office_day(by.at))
             insert = sa.insert(Charge.__table__).from_select(COLUMNS, charges, include_defaults=False)
             last = before + hits(insert.execution_options(preserve_rowcount=True))
             posted.append(Posted(planned, _summed(by.community_id, before, last)))
@@ -180,12 +183,15 @@ def _post_alike(by: By, alike: Sequence[Planned], period: Period, run_id: int) -
     return posted
 
 
-def rows(due: sa.Select[Any], planned: Planned, period: Period, part_id: int, before: int) -> sa.Select[Any]:
+def rows(
+    due: sa.Select[Any], planned: Planned, period: Period, part_id: int, before: int, booked_on: date
+) -> sa.Select[Any]:
     """The charges of one price, as ``COLUMNS``, in the order of units; their ids come after ``before``."""
     columns = Charge.__table__.c
     same = {
         "period": period, "item_id": planned.item.id, "seq": planned.line.seq, "part_id": part_id,
         "due_on": planned.due_on, "settled": ZERO, "reduced": ZERO, "note": None,
+        "booked_on": booked_on,
     }  # fmt: skip
     return due.add_columns(
         sa.literal(planned.item.community_id, Key()),

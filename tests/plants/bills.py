@@ -46,13 +46,24 @@ def _(scene: Scene) -> None:
         drop_unique(connection, "charges", "uq_charges_community_id_period_item_id_unit_id_seq")
         connection.exec_driver_sql(
             "INSERT INTO charges SELECT community_id, 7, unit_id, period, item_id, seq, part_id, debtor_id, due_on, "
-            f"quantity, amount, 0, 0, note FROM charges WHERE id = {scene.charges['open']}"
+            f"quantity, amount, 0, 0, note, booked_on FROM charges WHERE id = {scene.charges['open']}"
         )
 
 
 @plant("B4", "a run whose entry names another document")
 def _(scene: Scene) -> None:
     run_sql("UPDATE entries SET source_id = 7 WHERE source_id = :id", id=_run(scene))
+
+
+@plant("B11", "a charge that does not say when it was booked")
+def _(scene: Scene) -> None:
+    run_sql("UPDATE charges SET booked_on = NULL WHERE id = :id", id=scene.charges["open"])
+
+
+@plant("B11", "a charge booked on another day than its bill run")
+def _(scene: Scene) -> None:
+    _run(scene)
+    run_sql("UPDATE charges SET booked_on = '2025-01-01' WHERE part_id IS NOT NULL")
 
 
 @plant("B5", "a month that nobody noted")
@@ -75,8 +86,8 @@ def _without_item(scene: Scene) -> None:
         connection.exec_driver_sql(f"INSERT INTO billed_months VALUES ({community}, 202601, 7)")
         connection.exec_driver_sql(
             "INSERT INTO charges (community_id, id, unit_id, period, item_id, seq, debtor_id, due_on, quantity, "
-            f"amount, settled, reduced, note) VALUES ({community}, 7, {unit}, 202601, 7, 1, {debtor}, '2026-01-31', 1, "
-            """100, 0, 0, '{"billed":100,"received":0}')"""
+            f"amount, settled, reduced, booked_on, note) VALUES ({community}, 7, {unit}, 202601, 7, 1, {debtor}, "
+            """'2026-01-31', 1, 100, 0, 0, '2026-01-01', '{"billed":100,"received":0}')"""
         )
 
 

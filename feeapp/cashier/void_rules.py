@@ -28,10 +28,10 @@ class VoidState(enum.Enum):
 
 
 STATE_WORDS = {
-    VoidState.ASKED: msg("Waiting"),
-    VoidState.APPROVED: msg("Approved"),
-    VoidState.REFUSED: msg("Refused"),
-    VoidState.WITHDRAWN: msg("Withdrawn"),
+    VoidState.ASKED: msg("waiting"),
+    VoidState.APPROVED: msg("approved"),
+    VoidState.REFUSED: msg("refused"),
+    VoidState.WITHDRAWN: msg("withdrawn"),
 }
 
 STATE_TONES = {

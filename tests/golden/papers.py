@@ -128,7 +128,9 @@ RED = replace(
     total=yuan("-56.24"),
     words="人民币负伍拾陆元贰角肆分",
     tenders=(Tender("现金", yuan("-56.24")),),
-    remark="红冲 XHYS2026-000101",
+    title="红字收据",
+    remark="冲销 XHYS2026-000101（2026-01-30）：房号收错",
+    reviewer="孙丽华",
     parts=(Part.CUSTOMER,),
 )
 

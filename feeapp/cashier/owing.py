@@ -12,8 +12,9 @@ from feeapp.billing.late import Cleared, Terms
 from feeapp.billing.lateness import Memo, PaidLate, hold, list_memos, terms_in
 from feeapp.billing.models import Charge
 from feeapp.billing.queries import ChargeLine, list_open_charges
+from feeapp.cashier.models import Payment, Settlement, Void
 from feeapp.cashier.settling import OpenItem
-from feeapp.cashier.standing import SETTLED
+from feeapp.cashier.standing import PAID_ON, UNDONE, less, of_payment
 from feeapp.core.money import ZERO, Money, total
 from feeapp.registry.profile import SettlementPolicy
 from feeapp.registry.queries import profile_of
@@ -76,16 +77,29 @@ def list_paid_late(community_id: int, unit_ids: Sequence[int] | None) -> Iterato
 
     For billing/lateness.py.
     """
-    query = (
-        sa.select(SETTLED.c.charge_id, SETTLED.c.paid_on, SETTLED.c.amount)
-        .join(Charge, sa.and_(Charge.community_id == SETTLED.c.community_id, Charge.id == SETTLED.c.charge_id))
-        .where(SETTLED.c.community_id == community_id, SETTLED.c.paid_on > Charge.due_on)
+    of_charge = sa.and_(Charge.community_id == Settlement.community_id, Charge.id == Settlement.charge_id)
+    cleared = (
+        sa.select(Settlement.charge_id, PAID_ON, Settlement.amount)
+        .join(Payment, of_payment(Settlement))
+        .join(Charge, of_charge)
+        .where(Settlement.community_id == community_id, Charge.due_on < PAID_ON)
     )
-    parts = (
-        [query]
-        if unit_ids is None
-        else [query.where(Charge.unit_id.in_(unit_ids[at : at + _AT_ONCE])) for at in range(0, len(unit_ids), _AT_ONCE)]
+    taken_back = (
+        sa.select(Settlement.charge_id, Void.done_on, less(Settlement.amount))
+        .join(Payment, of_payment(Settlement))
+        .join(Void, UNDONE)
+        .join(Charge, of_charge)
+        .where(Settlement.community_id == community_id, Charge.due_on < Void.done_on)
     )
-    for part in parts:
-        for charge_id, on, amount in db.session.execute(part):
-            yield charge_id, Cleared(on, amount)
+    for query in (cleared, taken_back):
+        parts = (
+            [query]
+            if unit_ids is None
+            else [
+                query.where(Charge.unit_id.in_(unit_ids[at : at + _AT_ONCE]))
+                for at in range(0, len(unit_ids), _AT_ONCE)
+            ]
+        )
+        for part in parts:
+            for charge_id, on, amount in db.session.execute(part):
+                yield charge_id, Cleared(on, amount)

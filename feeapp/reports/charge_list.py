@@ -16,7 +16,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from feeapp.billing.models import Charge, Dispute, Offset, Reduction
-from feeapp.cashier.standing import SETTLED
+from feeapp.cashier.models import Payment, Settlement, Void
+from feeapp.cashier.standing import UNDONE, less, of_payment
 from feeapp.core.money import ZERO, Money
 from feeapp.core.period import Period
 from feeapp.core.refusal import msg
@@ -26,10 +27,27 @@ from feeapp.storage.db import db
 from feeapp.tariffs.models import ChargeItem
 from feeapp.web.paging import SIZE
 
-COLLECTED: tuple[Any, ...] = (SETTLED, Offset.__table__)
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Rows that stand on charges: what they amount to, and what joins them to a charge, one after the other."""
+
+    amount: Any
+    joins: tuple[tuple[Any, sa.ColumnElement[bool]], ...]
+
+
+def _on_charge(model: Any) -> tuple[Any, sa.ColumnElement[bool]]:
+    return model, sa.and_(model.community_id == Charge.community_id, model.charge_id == Charge.id)
+
+
+COLLECTED = (
+    _Source(Settlement.amount, (_on_charge(Settlement),)),
+    _Source(less(Settlement.amount), (_on_charge(Settlement), (Payment, of_payment(Settlement)), (Void, UNDONE))),
+    _Source(Offset.amount, (_on_charge(Offset),)),
+)
 """Whose amounts add up to what was collected of a charge: money taken and not taken back, and money that was held."""
 
-REDUCED: tuple[Any, ...] = (Reduction.__table__,)
+REDUCED = (_Source(Reduction.amount, (_on_charge(Reduction),)),)
 """Whose amounts add up to what a charge was reduced by."""
 
 
@@ -208,13 +226,13 @@ def _add_money(
     groups: dict[tuple[int, int], Sums],
     community_id: int,
     wanted: Wanted,
-    sources: Iterable[Any],
+    sources: Iterable[_Source],
     sums: Callable[[Money], Sums],
 ) -> None:
     for source in sources:
-        query = _grouped(community_id, wanted, _sum(source.c.amount)).join(
-            source, sa.and_(source.c.community_id == Charge.community_id, source.c.charge_id == Charge.id)
-        )
+        query = _grouped(community_id, wanted, _sum(source.amount))
+        for table, on in source.joins:
+            query = query.join(table, on)
         for item_id, building_id, amount in db.session.execute(query):
             groups[item_id, building_id].add(sums(Money(int(amount))))
 

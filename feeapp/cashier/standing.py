@@ -37,11 +37,11 @@ PAID_ON = sa.func.coalesce(Payment.credited_on, Payment.received_on, type_=Day()
 SETTLED = sa.union_all(
     sa.select(
         Settlement.community_id, Settlement.charge_id, Settlement.payment_id, Settlement.amount,
-        Payment.received_on.label("day"), PAID_ON.label("paid_on"), sa.false().label("taken_back"),
+        Payment.received_on.label("day"), sa.false().label("taken_back"),
     ).join(Payment, of_payment(Settlement)),
     sa.select(
         Settlement.community_id, Settlement.charge_id, Settlement.payment_id, less(Settlement.amount),
-        Void.done_on, Void.done_on, sa.true(),
+        Void.done_on, sa.true(),
     )
     .join(Payment, of_payment(Settlement))
     .join(Void, UNDONE),

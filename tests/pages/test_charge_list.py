@@ -102,7 +102,7 @@ def test_statements_do_not_grow_with_the_list(app: Flask, cast: Cast, billed: di
 
     sum_up(cast.community, Wanted(TODAY))
     list_charge_rows(cast.community, Wanted(TODAY), Sort.MONTH, True, 1)
-    assert len([each for each in seen if each.startswith("SELECT")]) == 5
+    assert len([each for each in seen if each.startswith("SELECT")]) == 6
 
 
 def test_months_are_looked_up_by_the_key_of_the_charges(site: Flask, cast: Cast, billed: dict[str, int]) -> None:

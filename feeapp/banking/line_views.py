@@ -52,7 +52,7 @@ def _list(problems: list[str]) -> str:
     fund_of = {account.id: account.fund for account in accounts.values()}
     transfers = queries.list_counter_transfers(g.community.id, {line.amount for line in page.items}) if waiting else []
     tabs_shown = [
-        (_(words), url_for("banking.lines", state=each.value), each is state, counts[each][0])
+        (_(words), url_for("banking.lines", state=each.value), each is state, counts.get(each, (0, None))[0])
         for each, words in LINE_WORDS.items()
         if each in counts or each is LineState.UNCLAIMED
     ]

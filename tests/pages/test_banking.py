@@ -242,3 +242,9 @@ def test_who_may_claim_and_who_only_looks(site: Flask, cast: Cast) -> None:
         assert clerk.post(f"{path}/claim", data=form).status_code == 404
     assert clerk.post(f"{here}/counted", data={"payment": "7"}).status_code == 404
     assert _state(line_id) == "UNCLAIMED"
+
+
+def test_before_any_statement_the_list_says_where_lines_come_from(site: Flask, cast: Cast) -> None:
+    client = cast.client("accountant", "en")
+    for state in ("", "?state=UNCLAIMED", "?state=CLAIMED", "?state=nonsense"):
+        assert "Lines come from the statements of the bank." in client.get(f"/XHY/bank/lines{state}").text

@@ -255,7 +255,8 @@ def test_paying_and_taking_back_conserves_money(site: Flask, cast: Cast, deeds: 
 
 def _play(cast: Cast, deeds: list[tuple[str, int, int]]) -> None:
     """Do one deed after the other, a minute apart; a reversal in red begins another day. What is refused is left."""
-    charges = [owe_now(cast, unit, "2026-01", Money(5624)) for unit in ("3-2-501", "3-2-502", "G07")]
+    owed = (("3-2-501", "2026-01"), ("3-2-501", "2025-12"), ("G07", "2026-01"))
+    charges = [owe_now(cast, unit, month, Money(5624)) for unit, month in owed]
     receipts: list[int] = []
     at = AT
     for step, (deed, place, fen) in enumerate(deeds):

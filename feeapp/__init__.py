@@ -42,6 +42,7 @@ from feeapp.cashier import (
 )
 from feeapp.cashier import views as cashier
 from feeapp.cashier import void_views as receipt_voids  # noqa: F401 - adds its pages to the blueprint of cashier.views
+from feeapp.commands.checking import problems_of_the_book
 from feeapp.config import settings
 from feeapp.core.powers import Power
 from feeapp.core.refusal import msg
@@ -54,6 +55,10 @@ from feeapp.corrections import (
 from feeapp.corrections import views as corrections
 from feeapp.jobs import views as jobs
 from feeapp.jobs.working import Worker
+from feeapp.ledger import (
+    closing,
+    closing_views,  # noqa: F401 - adds its pages to the blueprint of ledger.views
+)
 from feeapp.ledger import views as ledger
 from feeapp.ledger.actions import open_book
 from feeapp.logbook import views as logbook
@@ -77,6 +82,7 @@ from feeapp.reports import (  # noqa: F401 - add their pages to the blueprint of
     today,
 )
 from feeapp.reports import views as reports
+from feeapp.reports.tie_out import problems_of_the_month
 from feeapp.statements import press as bill_press
 from feeapp.statements import views as statements
 from feeapp.storage import db as database
@@ -133,6 +139,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
         ),
     ]
     voiding.keepers[:] = [check_unmatched]
+    closing.gates[:] = [problems_of_the_book, problems_of_the_month]
     lateness.readers[:] = [owing.list_paid_late]
     naming.init_app(app)
     explaining.init_app(app)

@@ -22,6 +22,8 @@ from flask import Flask
 from flask.cli import with_appcontext
 
 import feeapp
+from feeapp.core.period import Period
+from feeapp.ledger.closing import Problem
 from feeapp.registry.queries import find_community
 from feeapp.storage.checking import Check, Finding, run
 from feeapp.storage.db import db, sqlite_version, wal_is_safe
@@ -67,6 +69,11 @@ def run_checks(community_id: int | None = None) -> list[Finding]:
         if schema is not Schema.CURRENT:
             raise CouldNotRun(f"The database's schema is {schema.value}, not the one of this version of feeapp.")
         return run(connection, all_checks(), community_id)
+
+
+def problems_of_the_book(community_id: int, period: Period) -> list[Problem]:
+    """Every check that does not hold for a community, whatever the month; asked before one is closed."""
+    return [Problem(each.check.id, each.check.sentence, each.count) for each in run_checks(community_id)]
 
 
 @click.command("check")

@@ -26,6 +26,8 @@ class Power(enum.Enum):
     METERING_SEE = "metering.see"
     METERING_ENTER = "metering.enter"
     LEDGER_SEE = "ledger.see"
+    LEDGER_CLOSE = "ledger.close"
+    LEDGER_CONFIRM_CLOSE = "ledger.confirm_close"
     RELIEFS_SEE = "reliefs.see"
     RELIEFS_APPLY = "reliefs.apply"
     RELIEFS_APPROVE = "reliefs.approve"
@@ -113,6 +115,7 @@ POWERS_OF: dict[Role, frozenset[Power]] = {
         Power.REGISTRY_REVEAL,
         Power.METERING_ENTER,
         Power.RELIEFS_APPLY,
+        Power.LEDGER_CLOSE,
         Power.BILLING_RUN,
         Power.BILLING_WAIVE,
         Power.BILLING_DISPUTE,
@@ -134,6 +137,7 @@ POWERS_OF: dict[Role, frozenset[Power]] = {
         Power.REGISTRY_SETTINGS,
         Power.REGISTRY_REVEAL,
         Power.TARIFFS_SET,
+        Power.LEDGER_CONFIRM_CLOSE,
         Power.RELIEFS_APPROVE,
         Power.BILLING_APPROVE_WAIVER,
         Power.BILLING_DISPUTE,
@@ -168,11 +172,12 @@ NEVER_TOGETHER: tuple[tuple[Power, Power], ...] = (
     (Power.RELIEFS_APPLY, Power.RELIEFS_APPROVE),
     (Power.BILLING_WAIVE, Power.BILLING_APPROVE_WAIVER),
     (Power.CORRECTIONS_ASK, Power.CORRECTIONS_APPROVE),
+    (Power.LEDGER_CLOSE, Power.LEDGER_CONFIRM_CLOSE),
     (Power.PORTAL_OWN, Power.REGISTRY_SEE),
 )
 """Pairs that one person may not hold in one community: who sets a price does not issue the run, who takes money
 does not void its receipt, who hands out powers handles neither, who applies for a relief does not approve it, who asks
-for a waiver or a correction does not grant it, and a resident's log-in is not a staff log-in."""
+for a waiver, a correction or the close of a month does not grant it, and a resident's log-in is not a staff log-in."""
 
 
 def powers_of(roles: frozenset[Role]) -> frozenset[Power]:

@@ -9,6 +9,7 @@ from datetime import date
 import sqlalchemy as sa
 
 from feeapp.core.deed import By
+from feeapp.ledger.closing import check_open
 from feeapp.ledger.models import Account, Entry, EntryLine
 from feeapp.ledger.rules import CHART, Fund, Line, check_entry
 from feeapp.storage.columns import new_id
@@ -46,7 +47,7 @@ def post(
 ) -> int:
     """Book one balanced entry and return its id; the caller may name the id where its own row already refers to it.
 
-    Nothing in the book is ever changed afterwards.
+    Nothing in the book is ever changed afterwards. Raises Refused where the book is closed on that day.
     """
     return _write(by, fund, kind, happened_on, source, lines, None, entry_id or new_id())
 
@@ -72,6 +73,7 @@ def _write(
     entry_id: int,
 ) -> int:
     amount = check_entry(fund, lines)
+    check_open(by.community_id, happened_on)
     # The lines first: the entry seals them, and the database refuses it unless they balance.
     connection = db.session.connection()
     connection.execute(

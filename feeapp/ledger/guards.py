@@ -36,6 +36,32 @@ STATEMENTS = {
 }
 """What each database is told, statement by statement."""
 
+_CLOSED = "feeapp: the book is closed on this day"
+_IN_CLOSED = (
+    "EXISTS (SELECT 1 FROM closings WHERE closings.community_id = NEW.community_id AND closings.closed_upto >= "
+    "NEW.happened_on AND closings.seq = (SELECT MAX(seq) FROM closings WHERE community_id = NEW.community_id))"
+)
+
+CLOSED_STATEMENTS = {
+    "sqlite": (
+        f"CREATE TRIGGER entries_open BEFORE INSERT ON entries WHEN {_IN_CLOSED} "
+        f"BEGIN SELECT RAISE(ABORT, '{_CLOSED}'); END",
+    ),
+    "postgresql": (
+        "CREATE OR REPLACE FUNCTION feeapp_open() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN IF {_IN_CLOSED} THEN RAISE EXCEPTION '{_CLOSED}' USING ERRCODE = 'check_violation'; END IF; "
+        "RETURN NEW; END $$",
+        "CREATE TRIGGER entries_open BEFORE INSERT ON entries FOR EACH ROW EXECUTE FUNCTION feeapp_open()",
+    ),
+}
+"""The same for what keeps entries out of closed months."""
+
+
+def protect_closed(bind: sa.Connection) -> None:
+    """Install the trigger on a database that has the table of closings; a migration calls it once."""
+    for statement in CLOSED_STATEMENTS[bind.dialect.name]:
+        bind.exec_driver_sql(statement)
+
 
 def protect_balance(bind: sa.Connection) -> None:
     """Install the triggers on a database that has the tables; a migration calls it once."""

@@ -1,4 +1,4 @@
-"""Funds, accounts and balanced entries."""
+"""Funds, accounts and balanced entries, and the months that are closed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from feeapp.core.money import Money
-from feeapp.storage.columns import Day, Fen, Instant, Key, Whole, Words
+from feeapp.core.period import Period
+from feeapp.ledger.rules import ClosingKind, ClosingState
+from feeapp.storage.columns import Choice, Day, Fen, Instant, Key, Month, Whole, Words
 from feeapp.storage.db import Model, Owned, own, table
 
 
@@ -77,3 +79,55 @@ class EntryLine(Model):
     account: Mapped[str] = mapped_column(Words(16))
     debit: Mapped[Money] = mapped_column(Fen)
     credit: Mapped[Money] = mapped_column(Fen)
+
+
+class Closing(Owned, Model):
+    """A request to close a month, or to reopen the last one, and what a second person decided.
+
+    What was done is numbered by ``seq``; the last of them says up to which day the book is closed.
+    """
+
+    __tablename__ = "closings"
+    __table_args__ = table(
+        sa.ForeignKeyConstraint(["community_id"], ["communities.id"]),
+        sa.UniqueConstraint("community_id", "seq"),
+        sa.Index(
+            "uq_closings_asked",
+            "community_id",
+            unique=True,
+            sqlite_where=sa.text("state = 'ASKED'"),
+            postgresql_where=sa.text("state = 'ASKED'"),
+        ),
+        sa.CheckConstraint("(state = 'ASKED') = (decided_by IS NULL)", name="decided"),
+        sa.CheckConstraint("(state = 'WITHDRAWN') = (decided_by = asked_by)", name="second_person"),
+        sa.CheckConstraint("(state = 'DONE') = (seq IS NOT NULL)", name="done"),
+        sa.CheckConstraint("(seq IS NULL) = (closed_upto IS NULL)", name="upto"),
+        append_only=True,
+        may_change=("state", "decided_at", "decided_by", "answer", "seq", "closed_upto"),
+    )
+
+    period: Mapped[Period] = mapped_column(Month)
+    kind: Mapped[ClosingKind] = mapped_column(Choice(ClosingKind))
+    state: Mapped[ClosingState] = mapped_column(Choice(ClosingState))
+    reason: Mapped[str] = mapped_column(Words(200))
+    asked_at: Mapped[datetime] = mapped_column(Instant)
+    asked_by: Mapped[int] = mapped_column(Key)
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
+    decided_by: Mapped[int | None] = mapped_column(Key)
+    answer: Mapped[str] = mapped_column(Words(200))
+    seq: Mapped[int | None] = mapped_column(Whole)
+    closed_upto: Mapped[date | None] = mapped_column(Day)
+    """The last closed day once it was done; after a reopening the day before the month."""
+
+
+class ClosingBalance(Model):
+    """What stood on an account on the last day of a month when it was closed, debits less credits."""
+
+    __tablename__ = "closing_balances"
+    __table_args__ = table(own(["closing_id"], "closings"), append_only=True)
+
+    community_id: Mapped[int] = mapped_column(Key, primary_key=True)
+    closing_id: Mapped[int] = mapped_column(Key, primary_key=True)
+    fund: Mapped[str] = mapped_column(Words(2), primary_key=True)
+    account: Mapped[str] = mapped_column(Words(16), primary_key=True)
+    balance: Mapped[Money] = mapped_column(Fen)

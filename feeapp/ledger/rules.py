@@ -36,6 +36,31 @@ class Side(enum.Enum):
     CREDIT = "CREDIT"
 
 
+class ClosingKind(enum.Enum):
+    """Whether a month is closed, or opened again."""
+
+    CLOSE = "CLOSE"
+    REOPEN = "REOPEN"
+
+
+class ClosingState(enum.Enum):
+    """Where a request to close or reopen a month stands."""
+
+    ASKED = "ASKED"
+    DONE = "DONE"
+    REFUSED = "REFUSED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+CLOSING_WORDS = {ClosingKind.CLOSE: msg("Close the month"), ClosingKind.REOPEN: msg("Reopen the month")}
+CLOSING_STATE_WORDS = {
+    ClosingState.ASKED: msg("Waiting for a second person"),
+    ClosingState.DONE: msg("Done"),
+    ClosingState.REFUSED: msg("Refused"),
+    ClosingState.WITHDRAWN: msg("Withdrawn"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """One line of the chart."""

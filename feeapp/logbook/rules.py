@@ -174,6 +174,12 @@ KINDS: dict[str, Kind] = {
     **_kinds(
         Topic.MONEY,
         {
+            "ledger.ask_close": msg("Asked to close %(month)s"),
+            "ledger.close": msg("Closed %(month)s"),
+            "ledger.ask_reopen": msg("Asked to reopen %(month)s"),
+            "ledger.reopen": msg("Reopened %(month)s"),
+            "ledger.refuse_closing": msg("Refused what was asked for %(month)s"),
+            "ledger.withdraw_closing": msg("Took the request for %(month)s back"),
             "cashier.take": msg("Took a payment of %(amount)s yuan"),
             "prepay.take": msg("Took %(months)s months paid ahead, up to %(through)s: %(amount)s yuan"),
             "prepay.keep": msg("Kept the old price for months %(unit)s had paid ahead: %(amount)s yuan credited"),

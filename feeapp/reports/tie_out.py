@@ -21,6 +21,7 @@ from feeapp.cashier.standing import SETTLED
 from feeapp.core.money import ZERO, Money
 from feeapp.core.period import Period
 from feeapp.core.refusal import msg
+from feeapp.ledger.closing import Problem
 from feeapp.ledger.models import Entry
 from feeapp.ledger.queries import Days, trial_balance
 from feeapp.ledger.rules import ACCOUNTS, Account, Fund
@@ -180,6 +181,14 @@ def tie_out(community_id: int, wanted: Wanted) -> TieOut:
     narrowed = wanted.item_id is not None or wanted.building_id is not None
     accounts = [] if narrowed else _accounts(community_id, wanted, by_item)
     return TieOut(whole, by_item, by_building, accounts)
+
+
+def problems_of_the_month(community_id: int, period: Period) -> list[Problem]:
+    """Why a month cannot be closed by its tie-out; nothing where it holds."""
+    found = tie_out(community_id, Wanted(period, period))
+    sums = (found.whole, *found.by_item.values(), *found.by_building.values())
+    broken = sum(not each.holds for each in sums) + sum(not each.holds for each in found.accounts)
+    return [Problem("TIE", msg("The tie-out of the month adds up, beside the book too."), broken)] if broken else []
 
 
 def list_lines(community_id: int, wanted: Wanted, figure: Figure, page: int | None) -> Page[LineRow]:

@@ -61,6 +61,7 @@ OFFICE: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry(msg("Bank receipts"), "banking.lines", "bank", Power.BANKING_SEE),
             Entry(msg("Book"), "ledger.book", "book", Power.LEDGER_SEE),
             Entry(msg("Tie-out"), "reports.tied", "ok", Power.LEDGER_SEE),
+            Entry(msg("Close months"), "ledger.closings", "calendar", Power.LEDGER_SEE),
         ),
     ),
     (

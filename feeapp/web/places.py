@@ -24,6 +24,7 @@ PLACES = {
     "dispute": ("billing.one_dispute", "dispute_id"),
     "bank_line": ("banking.line", "line_id"),
     "bank_file": ("banking.statement", "file_id"),
+    "closing": ("ledger.one_closing", "closing_id"),
     "entry": ("ledger.entry", "entry_id"),
 }
 """The page of each kind, and what it calls the id."""

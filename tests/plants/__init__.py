@@ -3,6 +3,7 @@
 from tests.plants import (
     banking,
     bills,
+    closings,
     corrections,
     disputes,
     house,
@@ -24,6 +25,7 @@ __all__ = [
     "banking",
     "bills",
     "booked",
+    "closings",
     "corrections",
     "disputes",
     "house",

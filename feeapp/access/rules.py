@@ -47,6 +47,8 @@ POWER_WORDS: dict[Power, str] = {
     Power.BANKING_IMPORT: msg("Take over bank statements"),
     Power.BANKING_CLAIM: msg("Say whose money came in at the bank"),
     Power.LEDGER_SEE: msg("See the book"),
+    Power.LEDGER_CLOSE: msg("Ask to close or reopen a month of the book"),
+    Power.LEDGER_CONFIRM_CLOSE: msg("Close or reopen a month of the book"),
     Power.STATEMENTS_PRINT: msg("Print bills and statements of account"),
     Power.STATEMENTS_CERTIFY: msg("Certify what a household owes"),
     Power.PORTAL_CODES: msg("Give out residents' codes"),

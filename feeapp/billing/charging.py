@@ -62,6 +62,10 @@ class PlanLine:
     rounding: Rounding
     round_to: RoundTo
 
+    def __hash__(self) -> int:
+        # Enough to tell lines apart; all their fields would be hashed anew for every charge that is drafted by itself.
+        return hash((self.version_id, self.seq, self.weight_before, self.weight_upto, self.denominator))
+
 
 @dataclass(frozen=True, slots=True)
 class _Part:

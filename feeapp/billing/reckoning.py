@@ -147,6 +147,8 @@ class _Month:
         for unit in units:
             for one, item_id in of_use.get(unit.use, ()):
                 prices = self._prices(one, unit)
+                if not prices:
+                    continue
                 held = {version.id: version.price for _, version in prices}
                 before = carried.get((unit.id, item_id), Fraction(0))
                 for each in draft(unit, prices, self.period, self.whole_month, before):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
 from typing import Self
 
 from flask_babel import lazy_gettext as _l
@@ -23,22 +21,7 @@ from feeapp.corrections.rules import (
     Way,
 )
 from feeapp.registry.areas import Areas
-from feeapp.web.forms import AreaField, ChoiceField, DayField, Form, MoneyField, PlainText, RateField, choices
-
-
-class PercentField(RateField):
-    """A percent; full-width digits and a percent sign are understood. Data is Decimal or None."""
-
-    problem = _l("This is not a percent. Write it like 12.5.")
-
-    def read(self, typed: str) -> Decimal:
-        try:
-            percent = Decimal(unicodedata.normalize("NFKC", typed).removesuffix("%").strip())
-        except InvalidOperation:
-            raise ValueError(typed) from None
-        if not percent.is_finite() or not -1000 < percent < 1000:
-            raise ValueError(typed)
-        return percent
+from feeapp.web.forms import AreaField, ChoiceField, DayField, Form, MoneyField, PercentField, PlainText, choices
 
 
 class ReasonForm(Form):

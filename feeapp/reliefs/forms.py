@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -12,31 +10,13 @@ from wtforms import SelectField, StringField, TextAreaField
 
 from feeapp.reliefs.items import Item
 from feeapp.reliefs.naming import PAPER_WORDS
-from feeapp.reliefs.rules import Application, PaperKind, ReliefKind, plain
-from feeapp.web.forms import ChoiceField, DayField, Form, PlainText, RateField, choices
+from feeapp.reliefs.rules import Application, PaperKind, ReliefKind
+from feeapp.web.forms import ChoiceField, DayField, Form, PercentField, PlainText, choices
 from feeapp.web.keys import as_key
 from feeapp.web.language import short
 
 LONGEST = 200
 """The most characters of a proof or a reason, so that the sheet of a relief is one page."""
-
-
-class PercentField(RateField):
-    """A percent; full-width digits and a percent sign are understood. Data is Decimal or None."""
-
-    problem = _l("This is not a percent. Write it like 60.")
-
-    def read(self, typed: str) -> Decimal:
-        try:
-            percent = Decimal(unicodedata.normalize("NFKC", typed).removesuffix("%").strip())
-        except InvalidOperation:
-            raise ValueError(typed) from None
-        if not percent.is_finite() or not -1000 < percent < 1000:
-            raise ValueError(typed)
-        return percent
-
-    def show(self, value: Decimal) -> str:
-        return plain(value)
 
 
 class ItemField(SelectField):

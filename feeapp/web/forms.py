@@ -140,6 +140,21 @@ class RateField(_ReadField):
         return f"{value.normalize():f}"
 
 
+class PercentField(RateField):
+    """A percent; full-width digits and a percent sign are understood. Data is Decimal or None."""
+
+    problem = lazy_gettext("This is not a percent. Write it like 12.5.")
+
+    def read(self, typed: str) -> Decimal:
+        try:
+            percent = Decimal(unicodedata.normalize("NFKC", typed).removesuffix("%").strip())
+        except InvalidOperation:
+            raise ValueError(typed) from None
+        if not percent.is_finite() or not -1000 < percent < 1000:
+            raise ValueError(typed)
+        return percent
+
+
 class CountField(_ReadField):
     """A whole number, zero or more. Data is int or None."""
 

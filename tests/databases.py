@@ -86,7 +86,7 @@ class PostgresTemplates:
         self._server = get_server(str(folder / "postgres"), cleanup_mode="stop")
         self._admin = self._server.get_uri()
         if in_memory:
-            for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            for setting in ("fsync", "full_page_writes", "synchronous_commit", "jit"):
                 self._run(f"ALTER SYSTEM SET {setting} = off")
             self._run("SELECT pg_reload_conf()")
 

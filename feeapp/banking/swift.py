@@ -1,6 +1,6 @@
 """Two written standards beside tables: MT940 as SWIFT has it, and camt.053 of ISO 20022; the parts that banks fill in.
 
-Small and strict on purpose (docs/decisions/0012-two-standards-read-by-hand.md): booked movements in yuan of one
+Small and strict on purpose (docs/decisions/0013-two-standards-read-by-hand.md): booked movements in yuan of one
 account, nothing else. XML with a document type or entities is never parsed.
 """
 

@@ -17,6 +17,7 @@ def main(wanted: list[str]) -> int:
     modules = [found.name for found in pkgutil.iter_modules(here)]
     works = [module for name in modules if hasattr(module := importlib.import_module(f"bench.{name}"), "run")]
     gc.freeze()  # as app.py does for the process that serves
+    gc.set_threshold(50_000, 20, 100)
     past = 0
     databases = (SqliteTemplates(in_memory=False), PostgresTemplates(in_memory=False))
     for work in works:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -157,7 +156,7 @@ def hash_of(
         for each in drafts
     ]
     whole = [period.key, to_jiao, sorted(facts), sorted(singly)]
-    return hashlib.sha256(json.dumps(whole, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(repr(whole).encode()).hexdigest()
 
 
 def _post_alike(by: By, alike: Sequence[Planned], period: Period, run_id: int) -> list[Posted]:
